@@ -1,0 +1,2 @@
+//! The sevenlines command.
+fn main() {}

@@ -1,0 +1,2 @@
+//! evcxr_jupyter's kernel.
+fn main() {}

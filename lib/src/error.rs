@@ -1,0 +1,192 @@
+//! The library's one error type: each message says what was wrong, with which
+//! file, and what to do.
+
+use std::path::PathBuf;
+
+/// Everything that can go wrong in the library.
+///
+/// `Debug` prints the message itself, so that a notebook's `?` and a `main` that
+/// returns it both read well.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file could not be read, written, listed or renamed.
+    #[error("could not {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried: "read", "write", "list" ...
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A folder or file that is not there.
+    #[error("{} does not exist; {hint}", path.display())]
+    Missing {
+        /// What was looked for.
+        path: PathBuf,
+        /// What to do.
+        hint: String,
+    },
+    /// A folder without class folders in it.
+    #[error("{} has no subfolders; each class of pictures needs one, e.g. {}/cats and {}/dogs", path.display(), path.display(), path.display())]
+    NoClasses {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A class folder without a picture in it.
+    #[error("the class folder {} has no pictures (png, jpg, jpeg, bmp, gif or webp); add some, or remove the folder", path.display())]
+    EmptyClass {
+        /// The class folder.
+        path: PathBuf,
+    },
+    /// Pictures that cannot be read, each with the reason.
+    #[error("{}", broken_pictures(pictures))]
+    BrokenPictures {
+        /// File and reason.
+        pictures: Vec<(PathBuf, String)>,
+    },
+    /// A number out of its range.
+    #[error("{name} is {got}, but must be {expected}")]
+    OutOfRange {
+        /// The parameter.
+        name: &'static str,
+        /// What was given.
+        got: String,
+        /// What would do.
+        expected: &'static str,
+    },
+    /// `fit` (or what needs the new head) before `finetune`.
+    #[error("the model still has its 1000 ImageNet outputs; call vgg.finetune(&batches)? first")]
+    NotFinetuned,
+    /// Batches whose classes are not the model's.
+    #[error(
+        "the {what} classes {got:?} are not the model's classes {expected:?}; use folders of the same names"
+    )]
+    ClassMismatch {
+        /// Which batches: "training", "validation" ...
+        what: &'static str,
+        /// The model's classes.
+        expected: Vec<String>,
+        /// The batches' classes.
+        got: Vec<String>,
+    },
+    /// A tensor of the wrong shape.
+    #[error("{}: tensor {tensor} has shape {got:?}, VGG16 needs {expected:?}; these are not VGG16's weights", file.display())]
+    WeightShape {
+        /// The weights file.
+        file: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// VGG16's shape.
+        expected: Vec<usize>,
+        /// The file's.
+        got: Vec<usize>,
+    },
+    /// A tensor that is not there.
+    #[error("{}: no tensor {tensor}; these are not VGG16's weights (torchvision and timm names are understood)", file.display())]
+    WeightMissing {
+        /// The weights file.
+        file: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+    },
+    /// No weights on this machine.
+    #[error("no VGG16 weights found in {}; run `sevenlines setup` (59 MB), or set SEVENLINES_WEIGHTS to a file", path.display())]
+    NoWeights {
+        /// The folder that was looked in.
+        path: PathBuf,
+    },
+    /// Something that needs fc6, fc7 and fc8 of the full weights.
+    #[error(
+        "{what} needs VGG16's fully connected layers, and only the convolution base is installed; `sevenlines setup --full` fetches them (553 MB)"
+    )]
+    NeedsFullWeights {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// A file whose content is not what it should be.
+    #[error("{} is damaged: {reason}; {hint}", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A download that did not work.
+    #[error("could not fetch {url}: {reason}")]
+    Download {
+        /// What was asked for.
+        url: String,
+        /// What happened and what to do.
+        reason: String,
+    },
+    /// Something the caller got wrong that no other variant names.
+    #[error("{0}")]
+    Invalid(String),
+    /// The user pressed stop. State is kept.
+    #[error("interrupted; what was computed so far is kept")]
+    Interrupted,
+    /// A plot could not be drawn.
+    #[error("could not draw: {0}")]
+    Plot(String),
+    /// A tensor operation failed.
+    #[error(transparent)]
+    Candle(#[from] candle_core::Error),
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error {
+    /// The variant's name, as a notebook shows it before the message.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Error::Io { .. } => "Io",
+            Error::Missing { .. } => "Missing",
+            Error::NoClasses { .. } => "NoClasses",
+            Error::EmptyClass { .. } => "EmptyClass",
+            Error::BrokenPictures { .. } => "BrokenPictures",
+            Error::OutOfRange { .. } => "OutOfRange",
+            Error::NotFinetuned => "NotFinetuned",
+            Error::ClassMismatch { .. } => "ClassMismatch",
+            Error::WeightShape { .. } => "WeightShape",
+            Error::WeightMissing { .. } => "WeightMissing",
+            Error::NoWeights { .. } => "NoWeights",
+            Error::NeedsFullWeights { .. } => "NeedsFullWeights",
+            Error::Corrupt { .. } => "Corrupt",
+            Error::Download { .. } => "Download",
+            Error::Invalid(_) => "Invalid",
+            Error::Interrupted => "Interrupted",
+            Error::Plot(_) => "Plot",
+            Error::Candle(_) => "Candle",
+        }
+    }
+
+    /// For `map_err`: names the action and the file of an I/O error.
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Error {
+        let path = path.into();
+        move |source| Error::Io { action, path, source }
+    }
+}
+
+fn broken_pictures(pictures: &[(PathBuf, String)]) -> String {
+    let shown = 10;
+    let mut text = format!(
+        "{} picture{} cannot be read; remove them, or skip them with BatchOptions {{ skip_broken: true, .. }}:",
+        pictures.len(),
+        if pictures.len() == 1 { "" } else { "s" }
+    );
+    for (path, reason) in pictures.iter().take(shown) {
+        text.push_str(&format!("\n  {}: {reason}", path.display()));
+    }
+    if pictures.len() > shown {
+        text.push_str(&format!("\n  and {} more", pictures.len() - shown));
+    }
+    text
+}

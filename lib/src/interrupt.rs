@@ -1,0 +1,48 @@
+//! Stopping long work politely: a flag that SIGINT sets and long loops read.
+
+use crate::{Error, Result};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn on_sigint(_signal: libc::c_int) {
+    REQUESTED.store(true, Ordering::SeqCst);
+}
+
+/// Lets SIGINT set the flag instead of ending the process. The kernel's prelude
+/// calls it; a program may.
+pub fn install_handler() {
+    let handler = on_sigint as extern "C" fn(libc::c_int);
+    // SAFETY: the handler does nothing but store to an atomic, which is allowed
+    // in a signal handler.
+    unsafe {
+        libc::signal(libc::SIGINT, handler as libc::sighandler_t);
+    }
+}
+
+/// Forgets a request. The kernel does so when a cell begins, so that a late
+/// interrupt does not stop the next one.
+pub fn clear() {
+    REQUESTED.store(false, Ordering::SeqCst);
+}
+
+/// Asks for a stop, as SIGINT does.
+pub fn request() {
+    REQUESTED.store(true, Ordering::SeqCst);
+}
+
+/// Returns [`Error::Interrupted`] once for each request. Call it in a long loop
+/// of your own to make it stoppable.
+///
+/// ```
+/// use sevenlines::interrupt;
+/// interrupt::request();
+/// assert!(interrupt::check().is_err());
+/// assert!(interrupt::check().is_ok());
+/// ```
+pub fn check() -> Result<()> {
+    match REQUESTED.swap(false, Ordering::SeqCst) {
+        true => Err(Error::Interrupted),
+        false => Ok(()),
+    }
+}
