@@ -25,6 +25,8 @@
 pub mod channel;
 pub mod data;
 mod error;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod home;
 pub mod interrupt;
 pub mod prelude;
