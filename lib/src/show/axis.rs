@@ -22,7 +22,7 @@ impl Axis {
 
     /// From below the least value to 1, with room for points at 1: accuracies.
     pub(crate) fn to_one(values: &[f64]) -> Self {
-        let least = values.iter().copied().fold(1.0, f64::min).max(0.0);
+        let least = values.iter().copied().fold(0.97, f64::min).max(0.0);
         let step = round_step((1.0 - least).max(0.04) / 4.0);
         let low = (((least - step * 0.25) / step).floor() * step).max(0.0);
         Self::with_ticks(low, 1.0 + (1.0 - low) * 0.04, 1.0)

@@ -123,7 +123,9 @@ fn cells(canvas: &Canvas, layout: &Layout, counts: &[Vec<usize>], normalised: bo
             }
             let text = if normalised { percent(share, sum) } else { count.to_string() };
             let size = (f64::from(layout.cell) * 0.36).min(17.0);
-            if size >= 8.0 && theme::text_width(text.chars().count(), size) <= layout.cell {
+            // In a large matrix the zeros would only hide the mistakes.
+            let told = count > 0 || layout.cell >= 40;
+            if told && size >= 8.0 && theme::text_width(text.chars().count(), size) <= layout.cell {
                 let style = theme::text(size, ink_on(ground), HPos::Center, VPos::Center);
                 let middle = (x + layout.cell / 2, y + layout.cell / 2);
                 canvas.draw_text(&text, &style, middle).map_err(failed)?;
