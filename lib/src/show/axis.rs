@@ -30,8 +30,8 @@ impl Axis {
 
     /// Whole epochs, with half an epoch about a single one.
     pub(crate) fn epochs(first: usize, last: usize) -> Self {
-        let step = (0..).map(|i| [1, 2, 5][i % 3] * 10usize.pow(i as u32 / 3));
-        let step = step.skip_while(|step| (last - first) / step > 7).next().unwrap_or(1);
+        let mut steps = (0..).map(|i| [1, 2, 5][i % 3] * 10usize.pow(i as u32 / 3));
+        let step = steps.find(|step| (last - first) / step <= 7).unwrap_or(1);
         let ticks = (first..=last).filter(|epoch| first == last || epoch.is_multiple_of(step));
         let room = if first == last { 0.5 } else { (last - first) as f64 * 0.04 };
         Self {
