@@ -7,6 +7,10 @@
 //! chosen when the program runs: AVX-512F, AVX2 with FMA, or what every processor
 //! has. [`plain`] is the same convolution as its definition says it.
 
+// Kernels count through arrays by index: iterators are functions of their own, which
+// are not sure to be inlined and with it compiled for the instructions in use.
+#![allow(clippy::needless_range_loop)]
+
 mod buffer;
 mod chunk;
 mod method;
@@ -14,6 +18,7 @@ mod multiply;
 mod path;
 pub mod plain;
 mod simd;
+mod stack;
 #[cfg(test)]
 mod tests;
 mod tiles;
@@ -22,6 +27,7 @@ mod winograd;
 mod x86;
 
 pub use buffer::Scratch;
+pub use stack::Stack;
 
 use buffer::Buffer;
 use chunk::{Chunk, Crew, Packed};
@@ -102,9 +108,30 @@ impl Conv3x3 {
         output: &mut Vec<f32>,
         pool: bool,
     ) {
-        let shape = Shape { height, width, inputs: self.inputs, outputs: self.outputs, pool };
+        output.resize(n * self.shape(height, width, pool).output_len(), 0.0);
+        self.forward_into(scratch, input, n, height, width, output, pool);
+    }
+
+    /// [`Conv3x3::forward`] into memory that has the right length already (see
+    /// [`Conv3x3::output_len`]) and is not cleared first.
+    ///
+    /// # Panics
+    ///
+    /// If `input` or `output` has another length.
+    #[allow(clippy::too_many_arguments)]
+    pub fn forward_into(
+        &self,
+        scratch: &mut Scratch,
+        input: &[f32],
+        n: usize,
+        height: usize,
+        width: usize,
+        output: &mut [f32],
+        pool: bool,
+    ) {
+        let shape = self.shape(height, width, pool);
         assert_eq!(input.len(), n * shape.input_len(), "input (n, height, width, inputs)");
-        output.resize(n * shape.output_len(), 0.0);
+        assert_eq!(output.len(), n * shape.output_len(), "output (n, height, width, outputs)");
         if output.is_empty() {
             return;
         }
@@ -114,6 +141,15 @@ impl Conv3x3 {
         } else {
             self.run::<_, Winograd>(simd, shape, scratch, input, rows);
         });
+    }
+
+    /// Numbers in the output for one picture.
+    pub fn output_len(&self, height: usize, width: usize, pool: bool) -> usize {
+        self.shape(height, width, pool).output_len()
+    }
+
+    fn shape(&self, height: usize, width: usize, pool: bool) -> Shape {
+        Shape { height, width, inputs: self.inputs, outputs: self.outputs, pool }
     }
 
     /// Shares the rows of tiles out: to each thread chunks of its own if there are

@@ -44,9 +44,10 @@ impl<const ROWS: usize> Job for Kernel<'_, ROWS> {
                 }
             }
         }
-        for (row, [low, high]) in sums.into_iter().enumerate() {
-            simd.store(low, &mut self.out[row * self.stride..]);
-            simd.store(high, &mut self.out[row * self.stride + S::LANES..]);
+        for row in 0..ROWS {
+            let out = &mut self.out[row * self.stride..];
+            simd.store(sums[row][0], out);
+            simd.store(sums[row][1], &mut out[S::LANES..]);
         }
     }
 }
