@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 pub mod channel;
+pub mod data;
 mod error;
 pub mod home;
 pub mod interrupt;

@@ -77,7 +77,13 @@ pub fn backdrop(width: usize, height: usize, dice: &mut Dice) -> Backdrop {
 }
 
 fn room(canvas: &mut Canvas, v: &View, dice: &mut Dice) {
-    let of = dice.pick(&[[0.85, 0.81, 0.72], [0.62, 0.7, 0.72], [0.75, 0.6, 0.52], [0.55, 0.6, 0.5], [0.5, 0.5, 0.58]]);
+    let of = dice.pick(&[
+        [0.85, 0.81, 0.72],
+        [0.62, 0.7, 0.72],
+        [0.75, 0.6, 0.52],
+        [0.55, 0.6, 0.5],
+        [0.5, 0.5, 0.58],
+    ]);
     let wall = dice.near(of, 0.15);
     let of = dice.pick(&[[0.62, 0.43, 0.27], [0.4, 0.27, 0.18], [0.75, 0.64, 0.5], [0.5, 0.5, 0.52]]);
     let floor = dice.near(of, 0.15);
@@ -127,11 +133,23 @@ fn furniture(canvas: &mut Canvas, v: &View, dice: &mut Dice) {
 }
 
 fn furnishing(dice: &mut Dice) -> Rgb {
-    dice.pick(&[[0.4, 0.26, 0.16], [0.85, 0.84, 0.8], [0.2, 0.22, 0.26], [0.65, 0.5, 0.32], [0.35, 0.45, 0.5]])
+    dice.pick(&[
+        [0.4, 0.26, 0.16],
+        [0.85, 0.84, 0.8],
+        [0.2, 0.22, 0.26],
+        [0.65, 0.5, 0.32],
+        [0.35, 0.45, 0.5],
+    ])
 }
 
 fn sofa(canvas: &mut Canvas, v: &View, dice: &mut Dice) {
-    let of = dice.pick(&[[0.5, 0.2, 0.2], [0.25, 0.35, 0.5], [0.6, 0.55, 0.45], [0.35, 0.42, 0.3], [0.72, 0.62, 0.5]]);
+    let of = dice.pick(&[
+        [0.5, 0.2, 0.2],
+        [0.25, 0.35, 0.5],
+        [0.6, 0.55, 0.45],
+        [0.35, 0.42, 0.3],
+        [0.72, 0.62, 0.5],
+    ]);
     let cloth = dice.near(of, 0.2);
     let wall = dice.near([0.78, 0.75, 0.68], 0.2);
     let top = v.horizon * dice.range(0.15, 0.5);
@@ -145,7 +163,11 @@ fn sofa(canvas: &mut Canvas, v: &View, dice: &mut Dice) {
         let u = (x / seat + shift).fract();
         let bulge = (4.0 * u * (1.0 - u)).sqrt();
         let shade = match y < v.horizon {
-            true => (0.6 + 0.4 * ramp(top, top + 14.0, y)) * mix(0.7, 1.0, bulge) * mix(1.05, 0.75, (y - top) / (v.horizon - top)),
+            true => {
+                (0.6 + 0.4 * ramp(top, top + 14.0, y))
+                    * mix(0.7, 1.0, bulge)
+                    * mix(1.05, 0.75, (y - top) / (v.horizon - top))
+            }
             false => mix(0.8, 1.1, bulge) * ramp(v.horizon - 6.0, v.horizon + 10.0, y).max(0.45),
         };
         scale_rgb(cloth, weave * shade)
@@ -156,7 +178,16 @@ fn sofa(canvas: &mut Canvas, v: &View, dice: &mut Dice) {
         let s = v.width * dice.range(0.1, 0.17);
         let (x, y) = (dice.range(0.0, v.width), v.horizon - s * 0.4);
         let lean = dice.about(0.0, 0.35);
-        let corners = [(-1.0, -1.0), (0.0, -0.82), (1.0, -1.0), (0.85, 0.0), (1.0, 1.0), (0.0, 0.85), (-1.0, 1.0), (-0.85, 0.0)];
+        let corners = [
+            (-1.0, -1.0),
+            (0.0, -0.82),
+            (1.0, -1.0),
+            (0.85, 0.0),
+            (1.0, 1.0),
+            (0.0, 0.85),
+            (-1.0, 1.0),
+            (-0.85, 0.0),
+        ];
         let outline = corners.map(|(a, b): (f32, f32)| [x + s * (a - lean * b), y + s * (b + lean * a)]);
         canvas.fill(&outline, |px, py| {
             let far = ((px as f32 - x) / s).abs().max(((py as f32 - y) / s).abs());
@@ -223,7 +254,10 @@ fn beach(canvas: &mut Canvas, v: &View, dice: &mut Dice) {
         }
         let (gx, gz) = v.ground(x, y);
         let wet = mix(0.72, 1.0, ramp(edge, edge + v.height * 0.06, y));
-        scale_rgb(sand, wet * (0.82 + 0.2 * cloud(v3(gx * 5.0, gz * 8.0, 0.0)) + 0.1 * noise(v3(x * 0.8, y * 0.8, 4.0))))
+        scale_rgb(
+            sand,
+            wet * (0.82 + 0.2 * cloud(v3(gx * 5.0, gz * 8.0, 0.0)) + 0.1 * noise(v3(x * 0.8, y * 0.8, 4.0))),
+        )
     });
 }
 
@@ -234,7 +268,9 @@ fn snow(canvas: &mut Canvas, v: &View, dice: &mut Dice) {
         if y < v.horizon {
             let crown = v.horizon * (0.95 - 0.75 * cloud(v3(x * 0.05, 3.0, v.place)));
             return match y > crown {
-                true => mix_rgb(tree, [0.9, 0.92, 0.96], ramp(0.45, 0.7, cloud(v3(x * 0.1, y * 0.07, v.place)))),
+                true => {
+                    mix_rgb(tree, [0.9, 0.92, 0.96], ramp(0.45, 0.7, cloud(v3(x * 0.1, y * 0.07, v.place))))
+                }
                 false => sky_at(v, sky, x, y),
             };
         }
@@ -262,12 +298,21 @@ fn bricks(canvas: &mut Canvas, v: &View, dice: &mut Dice) {
         }
         let (gx, gz) = v.ground(x, y);
         let slab = (gx * 1.7).fract().min((gz * 0.8).fract());
-        scale_rgb(stone, (0.8 + 0.35 * cloud(v3(gx * 12.0, gz * 12.0, 0.0))) * mix(0.7, 1.0, ramp(0.0, 0.03, slab)))
+        scale_rgb(
+            stone,
+            (0.8 + 0.35 * cloud(v3(gx * 12.0, gz * 12.0, 0.0))) * mix(0.7, 1.0, ramp(0.0, 0.03, slab)),
+        )
     });
 }
 
 fn lights(canvas: &mut Canvas, v: &View, dice: &mut Dice) {
-    let of = dice.pick(&[[0.25, 0.35, 0.25], [0.3, 0.28, 0.35], [0.55, 0.5, 0.42], [0.4, 0.5, 0.6], [0.12, 0.13, 0.16]]);
+    let of = dice.pick(&[
+        [0.25, 0.35, 0.25],
+        [0.3, 0.28, 0.35],
+        [0.55, 0.5, 0.42],
+        [0.4, 0.5, 0.6],
+        [0.12, 0.13, 0.16],
+    ]);
     let (a, b) = (dice.near(of, 0.25), dice.near(of, 0.4));
     canvas.paint(|x, y| mix_rgb(a, b, cloud(v3(x * 0.006, y * 0.006, v.place))));
     for _ in 0..dice.below(22) {

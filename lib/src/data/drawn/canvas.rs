@@ -79,7 +79,8 @@ impl Canvas {
                 let (ex, ey) = (px - t * dx, py - t * dy);
                 let radius = ra + (rb - ra) * t;
                 // Thinner than a pixel: fainter, not gone.
-                let cover = (radius + 0.5 - (ex * ex + ey * ey).sqrt()).clamp(0.0, 1.0) * (radius * 2.0).min(1.0);
+                let cover =
+                    (radius + 0.5 - (ex * ex + ey * ey).sqrt()).clamp(0.0, 1.0) * (radius * 2.0).min(1.0);
                 if cover > 0.0 {
                     let (colour, alpha) = paint(x, y);
                     self.blend(x, y, colour, alpha * cover);

@@ -55,7 +55,7 @@ pub fn cast(theme: Theme, dice: &mut Dice) -> Cat {
     };
     let eye = Eye {
         iris,
-        size: dice.range(0.2, 0.25),
+        size: dice.range(0.18, 0.225),
         pupil: (dice.range(0.14, 0.42), 0.86),
         lid: if dice.chance(0.2) { dice.range(0.4, 0.8) } else { dice.range(0.0, 0.25) },
         slant: dice.range(0.1, 0.28),
@@ -92,6 +92,11 @@ impl Cat {
         ball(&mut rods, Part::Muzzle, v3(0.0, -0.58, 0.66), 0.2);
         chain(&mut rods, Part::Head, &[(v3(0.0, 0.22, 0.66), 0.22), (v3(0.0, -0.2, 0.86), 0.15)]);
         rods
+    }
+
+    /// Where the nose is, in the head's axes.
+    pub fn nose_at(&self) -> V3 {
+        v3(0.0, -0.2, 0.95)
     }
 
     fn ear_tip(&self, side: f32) -> V3 {
@@ -140,7 +145,8 @@ impl Cat {
             return;
         }
         let z = face.head.at(v3(0.0, -0.2, 1.02)).z + slack * face.head.scale();
-        let corners = [(-0.13, -0.13), (-0.05, -0.11), (0.05, -0.11), (0.13, -0.13), (0.05, -0.26), (-0.05, -0.26)];
+        let corners =
+            [(-0.13, -0.13), (-0.05, -0.11), (0.05, -0.11), (0.13, -0.13), (0.05, -0.26), (-0.05, -0.26)];
         let outline = corners.map(|(x, y)| face.point(v3(x, y, 1.0 + 0.1 * (0.13f32 - x.abs()))));
         face.fill(&outline, z, self.nose, 1.0);
     }

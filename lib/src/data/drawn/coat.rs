@@ -45,7 +45,7 @@ pub struct Coat {
     pub place: V3,
 }
 
-/// A spot of the surface: in the part's own axes, `t` along its rod.
+/// A spot of the surface: in the part's own axes, `t` along its chain of rods.
 pub struct Spot {
     pub part: Part,
     pub on_head: bool,
@@ -82,7 +82,7 @@ impl Coat {
         match s.part {
             Part::Body | Part::Neck => ramp(0.1, -0.8, s.n.y),
             Part::Muzzle => 0.6,
-            Part::Paw => 0.5,
+            Part::Paw => 0.25,
             _ => 0.0,
         }
     }
@@ -91,7 +91,7 @@ impl Coat {
         let wobble = (noise(q * 1.6) - 0.5) * 3.0;
         let wave = match (s.part, s.on_head) {
             (Part::Leg, _) => sin(s.p.y * 9.0 + wobble) * 0.8,
-            (Part::Tail, _) => sin(s.t * 9.0 + s.p.z * 8.0 + wobble * 0.5),
+            (Part::Tail, _) => sin(s.t * 38.0 + wobble * 0.3),
             (Part::Head, true) if s.p.y > 0.3 => sin(s.p.x * 15.0 + 1.57 + wobble * 0.4),
             (Part::Head, true) if s.p.x.abs() > 0.55 => sin(s.p.y * 11.0 + wobble * 0.6) * 0.9,
             (Part::Body | Part::Neck, _) => sin(s.p.z * 7.5 + s.p.y * 1.5 + wobble),
@@ -106,7 +106,7 @@ impl Coat {
         let edge = (cloud(q * 1.7) - 0.5) * 0.9;
         match s.part {
             Part::Paw => 1.0,
-            Part::Leg => ramp(0.25, 0.4, s.t * 0.5 + edge * 0.3),
+            Part::Leg => ramp(0.55, 0.62, s.t + edge * 0.4),
             Part::Muzzle => 1.0,
             Part::Body | Part::Neck => ramp(0.25, 0.4, s.n.z * 0.9 - s.n.y * 0.6 + edge * 0.6 - 0.1),
             Part::Head => ramp(0.24, 0.14, s.p.x.abs() + s.p.y * 0.16 + edge * 0.12).max(chin(s)),
@@ -137,7 +137,7 @@ impl Coat {
                 let sides = mix_rgb(self.pale, self.base, ramp(-0.3, -0.05, s.n.y + edge * 0.4));
                 mix_rgb(sides, self.mark, ramp(0.1, 0.25, s.n.y + edge * 0.4 - 0.25 * ramp(0.5, 1.4, s.p.z)))
             }
-            Part::Leg => mix_rgb(self.base, self.pale, ramp(0.2, 0.5, s.t + edge * 0.3)),
+            Part::Leg => mix_rgb(self.base, self.pale, ramp(0.25, 0.45, s.t + edge * 0.3)),
             Part::Paw | Part::Muzzle => self.pale,
             Part::Tail => mix_rgb(self.mark, self.pale, ramp(0.7, 0.8, s.t)),
             Part::Neck => mix_rgb(self.base, self.pale, ramp(0.0, 0.5, s.n.z - 0.3)),
@@ -154,7 +154,9 @@ impl Coat {
             Part::Body | Part::Neck => ramp(-0.2, 0.3, s.n.y + edge * 0.5),
             Part::Tail => 0.7,
             Part::Muzzle => 0.85,
-            Part::Head => 0.25 * ramp(0.2, 0.6, s.p.y) + 0.5 * ramp(0.3, 0.0, s.p.y - 0.1) * ramp(0.4, 0.8, s.p.z),
+            Part::Head => {
+                0.25 * ramp(0.2, 0.6, s.p.y) + 0.5 * ramp(0.3, 0.0, s.p.y - 0.1) * ramp(0.4, 0.8, s.p.z)
+            }
             Part::Ear => 0.6,
             _ => 0.0,
         };
@@ -174,7 +176,7 @@ fn chin(s: &Spot) -> f32 {
 fn points(s: &Spot) -> f32 {
     match s.part {
         Part::Ear | Part::Tail | Part::Paw => 1.0,
-        Part::Leg => ramp(-0.2, 1.0, s.t),
+        Part::Leg => ramp(0.1, 0.8, s.t),
         Part::Muzzle => 0.9,
         Part::Head => ramp(0.85, 0.35, (s.p.x * s.p.x + (s.p.y + 0.1) * (s.p.y + 0.1)).sqrt()),
         _ => 0.0,

@@ -102,7 +102,7 @@ pub fn cast(theme: Theme, dice: &mut Dice) -> Dog {
         pupil: (0.55, 0.58),
         lid: dice.range(0.0, 0.3),
         slant: 0.0,
-        white: dice.chance(0.35),
+        white: dice.chance(0.2),
     };
     let nose = if matches!(breed, Weimaraner) { [0.3, 0.2, 0.2] } else { [0.09, 0.08, 0.09] };
     let tongue = if open > 0.0 { dice.range(0.5, 1.0) } else { 0.0 };
@@ -161,6 +161,11 @@ impl Dog {
         rods
     }
 
+    /// Where the nose is, in the head's axes.
+    pub fn nose_at(&self) -> V3 {
+        self.tip() + v3(0.0, 0.1, 0.1)
+    }
+
     /// The middle of the snout's end.
     fn tip(&self) -> V3 {
         v3(0.0, -0.32, 0.7 + 0.62 * self.snout)
@@ -179,7 +184,12 @@ impl Dog {
             let hang = over + v3(0.03, -0.45 * self.tongue, 0.02);
             for x in [-0.06, 0.06] {
                 let side = v3(x, 0.0, 0.0);
-                let way = [(lip + side - v3(0., -0.02, 0.4), 0.1), (lip + side, 0.1), (over + side, 0.1), (hang + side, 0.09)];
+                let way = [
+                    (lip + side - v3(0., -0.02, 0.4), 0.1),
+                    (lip + side, 0.1),
+                    (over + side, 0.1),
+                    (hang + side, 0.09),
+                ];
                 chain(rods, Part::Tongue, &way);
             }
         }
@@ -241,7 +251,13 @@ impl Dog {
         let bend = v3(0.2 * side, tip.y - 0.4, tip.z + 0.1 * h);
         let mid = v3(0.33 * side, tip.y - 0.34, mix(0.8, tip.z, 0.45));
         face.line([front, bend, mid], (0.045, 0.04), dark, 0.8, 0.16);
-        face.line([mid, mid + v3(0.05 * side, 0.02, -0.2), v3(0.42 * side, -0.5, 0.5)], (0.04, 0.02), dark, 0.7, 0.2);
+        face.line(
+            [mid, mid + v3(0.05 * side, 0.02, -0.2), v3(0.42 * side, -0.5, 0.5)],
+            (0.04, 0.02),
+            dark,
+            0.7,
+            0.2,
+        );
         face.line([v3(0.0, tip.y, tip.z + 0.3 * h), front, front], (0.035, 0.035), dark, 0.7, 0.16);
     }
 
@@ -258,7 +274,11 @@ impl Dog {
         let tip = self.tip();
         for _ in 0..14 {
             let side = dice.sign();
-            let p = v3(dice.range(0.16, 0.32) * side, tip.y - dice.range(0.02, 0.24), tip.z + dice.range(-0.25, 0.12));
+            let p = v3(
+                dice.range(0.16, 0.32) * side,
+                tip.y - dice.range(0.02, 0.24),
+                tip.z + dice.range(-0.25, 0.12),
+            );
             let z = face.head.at(p).z + 0.15;
             if let Some(dot) = face.disc(p, v3(side, 0.0, 0.7), 0.018, 0.018, 0.0) {
                 face.fill(&dot, z, [0.1, 0.08, 0.08], 0.6);

@@ -97,7 +97,7 @@ impl Face<'_> {
     /// The coloured part: darker above (the lid's shadow), lighter below.
     fn iris(&mut self, ball: &[P2], p: V3, z: f32, eye: &Eye) {
         let centre = self.point(p);
-        let r = eye.size * self.scale() * if eye.white { 0.82 } else { 1.0 };
+        let r = eye.size * self.scale() * if eye.white { 0.88 } else { 1.0 };
         let (surface, lit) = (self.surface, self.lit);
         self.canvas.fill(ball, |x, y| {
             let (dx, dy) = ((x as f32 - centre[0]) / r, (y as f32 - centre[1]) / r);

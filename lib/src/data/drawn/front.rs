@@ -40,8 +40,11 @@ fn blades(canvas: &mut Canvas, ground: f32, dice: &mut Dice) {
         let tall = h * dice.range(0.05, 0.16);
         let lean = dice.about(0.0, 0.5) * tall;
         let c = dice.near(grass, 0.35);
-        let line = curve(root, [root[0] + lean * 0.2, root[1] - tall * 0.6], [root[0] + lean, root[1] - tall]);
-        canvas.stroke(&line, w * 0.008, 0.8, |_, y| (scale_rgb(c, mix(1.15, 0.8, (y as f32 / h).min(1.0))), 0.95));
+        let line =
+            curve(root, [root[0] + lean * 0.2, root[1] - tall * 0.6], [root[0] + lean, root[1] - tall]);
+        canvas.stroke(&line, w * 0.008, 0.8, |_, y| {
+            (scale_rgb(c, mix(1.15, 0.8, (y as f32 / h).min(1.0))), 0.95)
+        });
     }
 }
 
@@ -64,7 +67,10 @@ fn bars(canvas: &mut Canvas, dice: &mut Dice) {
 fn leaves(canvas: &mut Canvas, dice: &mut Dice) {
     let (w, h) = (canvas.width as f32, canvas.height as f32);
     let right = dice.chance(0.5);
-    let root = [if right { w * dice.range(0.9, 1.05) } else { w * dice.range(-0.05, 0.1) }, h * dice.range(0.9, 1.1)];
+    let root = [
+        if right { w * dice.range(0.9, 1.05) } else { w * dice.range(-0.05, 0.1) },
+        h * dice.range(0.9, 1.1),
+    ];
     let green = dice.near([0.2, 0.42, 0.2], 0.3);
     for _ in 0..dice.below(5) + 4 {
         let long = h * dice.range(0.25, 0.6);
@@ -75,7 +81,7 @@ fn leaves(canvas: &mut Canvas, dice: &mut Dice) {
         let mut outline = curve(root, [mid[0] - wide, mid[1] - wide * 0.3], tip);
         outline.extend(curve(tip, [mid[0] + wide, mid[1] + wide * 0.3], root));
         let c = dice.near(green, 0.25);
-        canvas.fill(&outline, |x, _| (scale_rgb(c, 0.85 + 0.3 * ((x / 5) % 2) as f32 * 0.4), 1.0));
+        canvas.fill(&outline, |_, y| (scale_rgb(c, mix(1.2, 0.8, y as f32 / h)), 1.0));
         canvas.stroke(&curve(root, mid, tip), w * 0.004, 1.0, |_, _| (scale_rgb(c, 1.35), 0.8));
     }
 }
@@ -127,7 +133,8 @@ pub fn develop(canvas: &mut Canvas, dice: &mut Dice) {
         for x in 0..canvas.width {
             let (u, v) = (x as f32 / w * 2.0 - 1.0, y as f32 / h * 2.0 - 1.0);
             let k = gain * (1.0 + side.0 * u + side.1 * v) * (1.0 - vignette * 0.5 * (u * u + v * v));
-            let noise = if grain > 0.0 { (dice.range(-1.0, 1.0) + dice.range(-1.0, 1.0)) * grain } else { 0.0 };
+            let noise =
+                if grain > 0.0 { (dice.range(-1.0, 1.0) + dice.range(-1.0, 1.0)) * grain } else { 0.0 };
             let pixel = &mut canvas.pixels[y * canvas.width + x];
             let tint = [1.0 + warm, 1.0, 1.0 - warm];
             for c in 0..3 {

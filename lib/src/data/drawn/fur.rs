@@ -23,7 +23,8 @@ pub struct Model {
     pub head: Frame,
     pub coat: Coat,
     pub nose: Rgb,
-    pub ball: Rgb,
+    /// Where the nose is, in the head's axes: hair lies away from it.
+    pub nose_at: V3,
 }
 
 /// What painting needs at hand.
@@ -56,16 +57,19 @@ impl Painter<'_> {
         let on_head = rod >= model.head_from;
         let frame = if on_head { &model.head } else { &model.body };
         let r = &model.rods[rod];
-        let spot = Spot { part: r.part, on_head, p: frame.back(here), n: frame.back_dir(n), t: r.along(here) };
-        let shine = |power: f32| ramp(1.0 - power, 1.0, n.dot((self.light.towards + v3(0.0, 0.0, 1.0)).unit()));
+        let spot =
+            Spot { part: r.part, on_head, p: frame.back(here), n: frame.back_dir(n), t: r.along(here) };
+        let shine =
+            |power: f32| ramp(1.0 - power, 1.0, n.dot((self.light.towards + v3(0.0, 0.0, 1.0)).unit()));
         let base = match r.part {
             Part::Nose => add(model.nose, 0.45 * shine(0.08)),
             Part::Tongue => add([0.86, 0.42, 0.45], 0.2 * shine(0.06)),
             Part::Mouth => [0.16, 0.07, 0.07],
-            Part::Ball => add(model.ball, 0.3 * shine(0.06)),
             _ => model.coat.colour(&spot),
         };
-        (scale_rgb(base, self.brightness(n, x, y)), n)
+        // Dark hair shows its shape by its gloss.
+        let gloss = 0.09 * shine(0.35) * self.light.hard;
+        (add(scale_rgb(base, self.brightness(n, x, y)), gloss), n)
     }
 
     fn brightness(&self, n: V3, x: usize, y: usize) -> f32 {
@@ -76,14 +80,14 @@ impl Painter<'_> {
 
     fn hairs(&self, canvas: &mut Canvas, dice: &mut Dice) {
         let coat = &self.model.coat;
-        let count = canvas.width * canvas.height / 22;
+        let count = canvas.width * canvas.height / 18;
         for _ in 0..count {
             let (x, y) = (dice.below(canvas.width), dice.below(canvas.height));
             let Some(rod) = self.surface.rod(x, y) else { continue };
             let r = &self.model.rods[rod];
             let bare = match r.part {
-                Part::Nose | Part::Tongue | Part::Mouth | Part::Ball => continue,
-                Part::Muzzle | Part::Paw => 0.45,
+                Part::Nose | Part::Tongue | Part::Mouth => continue,
+                Part::Muzzle | Part::Paw => 0.36,
                 Part::Ear | Part::Head => 0.65,
                 Part::Leg => 0.7,
                 Part::Body | Part::Neck | Part::Tail => 1.0,
@@ -102,12 +106,12 @@ impl Painter<'_> {
         let mut way = r.b - r.a;
         if rod >= self.model.head_from && r.part != Part::Ear {
             let here = self.camera.back(x, y, self.surface.depth(x, y));
-            way = here - self.model.head.at(v3(0.0, -0.1, 0.9));
+            way = here - self.model.head.at(self.model.nose_at);
         } else if matches!(r.part, Part::Body | Part::Neck) {
             // Bodies are chained from tail to chest, hair lies to the tail.
             way = way.unit() * -1.0 + v3(0.0, -0.7, 0.0);
         }
-        let way = way.unit() + v3(n.x, n.y, 0.0) * 0.8;
+        let way = way.unit() + v3(n.x, n.y, 0.0) * 0.5;
         let flat = (way.x * way.x + way.y * way.y).sqrt().max(1e-3);
         [way.x / flat, -way.y / flat]
     }
@@ -127,7 +131,7 @@ impl Painter<'_> {
             way = turned(way, bend);
             points.push(at);
         }
-        let width = (self.camera.scale * 0.028).clamp(1.0, 4.0);
+        let width = (self.camera.scale * 0.024).clamp(0.9, 3.2);
         canvas.stroke(&points, width * dice.range(0.8, 1.5), 0.4, |x, y| {
             let behind = self.surface.depth(x, y) > depth + 0.25;
             (colour, if behind { 0.0 } else { 0.7 })

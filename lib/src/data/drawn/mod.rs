@@ -43,7 +43,7 @@ impl std::fmt::Display for Animal {
     }
 }
 
-/// Draws an animal, 200 to 380 pixels wide and high. The same seed gives the same
+/// Draws an animal, about 170 to 360 pixels wide and high. The same seed gives the same
 /// picture on every machine.
 ///
 /// ```

@@ -111,11 +111,8 @@ fn sitting(b: &Build, dice: &mut Dice) -> Body {
     for side in [-1.0, 1.0] {
         let x = 0.34 * g * side;
         let foot = v3(x * 0.95, 0.2 * t, 0.55 + dice.about(0.0, 0.08));
-        let limb = [
-            (v3(x, 0.1 + 0.85 * high, 0.3), 0.34 * t),
-            (v3(x, 0.55 * high, 0.5), 0.23 * t),
-            (foot, 0.2 * t),
-        ];
+        let limb =
+            [(v3(x, 0.1 + 0.85 * high, 0.3), 0.34 * t), (v3(x, 0.55 * high, 0.5), 0.23 * t), (foot, 0.2 * t)];
         chain(&mut rods, Part::Leg, &limb);
         paw(&mut rods, foot, t);
         let thigh = v3(0.6 * g * side, 0.55 * t + 0.1, -0.45 * l);
@@ -145,7 +142,8 @@ fn lying(b: &Build, dice: &mut Dice) -> Body {
         let x = 0.45 * g * side;
         let reach = 0.9 * l + 0.5 + 0.7 * b.legs + dice.about(0.0, 0.2);
         let foot = v3(x * 0.9, 0.2 * t, reach);
-        let limb = [(v3(x, 0.5, 0.7 * l), 0.34 * t), (v3(x * 1.15, 0.26 * t, 0.95 * l), 0.25 * t), (foot, 0.2 * t)];
+        let limb =
+            [(v3(x, 0.5, 0.7 * l), 0.34 * t), (v3(x * 1.15, 0.26 * t, 0.95 * l), 0.25 * t), (foot, 0.2 * t)];
         chain(&mut rods, Part::Leg, &limb);
         paw(&mut rods, foot, t);
         let thigh = v3(0.6 * g * side, 0.5 * t + 0.08, -1.0 * l);

@@ -131,3 +131,35 @@ fn make_readable(dir: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_has_its_own_seeds() {
+        let home = tempfile::tempdir().unwrap();
+        let seeds = |seed| jobs(home.path(), seed).unwrap().iter().map(|j| j.seed).collect::<Vec<_>>();
+        let mut first = seeds(1);
+        assert_eq!(first, seeds(1));
+        assert!(first.iter().zip(seeds(2)).all(|(a, b)| *a != b));
+        first.sort();
+        first.dedup();
+        assert_eq!(first.len(), 400, "each picture has a seed of its own");
+    }
+
+    #[test]
+    fn a_file_is_named_for_its_animal() {
+        for (path, animal, _) in places(Path::new("x")) {
+            let path = path.to_string_lossy().into_owned();
+            assert!(path.contains(&format!("/{animal}s/{animal}.")), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_folder_of_other_things_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let error = write_sample(home.path(), 1, &mut |_, _| {}).unwrap_err();
+        assert!(error.to_string().contains("not a complete drawn sample"), "{error}");
+    }
+}

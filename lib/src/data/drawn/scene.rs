@@ -1,6 +1,7 @@
 //! One picture from one seed: casts the animal, poses it, frames it, and paints
 //! the layers from back to front.
 
+use super::Animal;
 use super::backdrop::backdrop;
 use super::canvas::{Canvas, OVER};
 use super::cat::{self, Cat};
@@ -12,7 +13,6 @@ use super::math::{Dice, Frame, P2, PI, v3};
 use super::palette::THEMES;
 use super::pose::{Build, Pose, body};
 use super::solid::{Camera, Rod, Surface};
-use super::Animal;
 use image::RgbImage;
 
 enum Cast {
@@ -71,7 +71,8 @@ pub fn scene(animal: Animal, seed: u64) -> RgbImage {
         hard: dice.range(0.5, 1.0),
     };
     Painter { model: &model, surface: &surface, camera: &camera, light }.paint(&mut canvas, &mut dice);
-    let mut face = Face { canvas: &mut canvas, surface: &surface, camera: &camera, head: &model.head, lit: 0.95 };
+    let mut face =
+        Face { canvas: &mut canvas, surface: &surface, camera: &camera, head: &model.head, lit: 0.95 };
     cast.face(&mut face, &mut dice);
     occlude(&mut canvas, back.place, ground, &mut dice);
 
@@ -81,8 +82,8 @@ pub fn scene(animal: Animal, seed: u64) -> RgbImage {
 }
 
 fn size(dice: &mut Dice) -> (usize, usize) {
-    let area = dice.range(200.0, 290.0);
-    let aspect = dice.pick(&[0.75, 0.8, 1.0, 1.25, 1.33, 1.33, 1.5, 1.78]) * dice.about(1.0, 0.03);
+    let area = dice.range(215.0, 282.0);
+    let aspect = dice.pick(&[0.75, 0.8, 1.0, 1.25, 1.33, 1.33, 1.5, 1.6]) * dice.about(1.0, 0.03);
     let root = f32::sqrt(aspect);
     ((area * root) as usize, (area / root) as usize)
 }
@@ -93,15 +94,22 @@ fn pose(cast: &Cast, dice: &mut Dice) -> Model {
     let pose = dice.pick(&[Pose::Standing, Pose::Sitting, Pose::Sitting, Pose::Lying]);
     let made = body(pose, build, dice);
     let side = dice.sign();
-    let yaw = side * match pose {
-        Pose::Standing => dice.range(0.35, 0.5) * PI,
-        Pose::Sitting => dice.range(0.0, 0.42) * PI,
-        Pose::Lying => dice.range(0.1, 0.48) * PI,
-    };
+    let yaw = side
+        * match pose {
+            Pose::Standing => dice.range(0.35, 0.5) * PI,
+            Pose::Sitting => dice.range(0.0, 0.42) * PI,
+            Pose::Lying => dice.range(0.1, 0.48) * PI,
+        };
     let down = dice.range(0.05, 0.3);
     let tilt = dice.about(0.0, 0.05);
     // A positive pitch lifts the nose; seen from above, noses point down.
-    let view = Frame::new(v3(0.0, 0.0, 0.0), 1.0, yaw, 0.0, 0.0).seen(&Frame::new(v3(0.0, 0.0, 0.0), 1.0, 0.0, -down, tilt));
+    let view = Frame::new(v3(0.0, 0.0, 0.0), 1.0, yaw, 0.0, 0.0).seen(&Frame::new(
+        v3(0.0, 0.0, 0.0),
+        1.0,
+        0.0,
+        -down,
+        tilt,
+    ));
     // The head looks about where the viewer is.
     let turn = (yaw * dice.range(0.15, 0.75) + dice.about(0.0, 0.3)).clamp(-1.25, 1.25) - yaw;
     let nod = dice.about(0.06, 0.16) + down * 0.5;
@@ -110,11 +118,11 @@ fn pose(cast: &Cast, dice: &mut Dice) -> Model {
     let mut rods: Vec<Rod> = made.rods.iter().map(|r| r.placed(&view)).collect();
     let head_from = rods.len();
     rods.extend(cast.head().iter().map(|r| r.placed(&head)));
-    let (coat, nose) = match cast {
-        Cast::Cat(cat) => (cat.coat, cat.nose),
-        Cast::Dog(dog) => (dog.coat, dog.nose),
+    let (coat, nose, nose_at) = match cast {
+        Cast::Cat(cat) => (cat.coat, cat.nose, cat.nose_at()),
+        Cast::Dog(dog) => (dog.coat, dog.nose, dog.nose_at()),
     };
-    Model { rods, head_from, body: view, head, coat, nose, ball: [0.8, 0.2, 0.2] }
+    Model { rods, head_from, body: view, head, coat, nose, nose_at }
 }
 
 /// The box round rods: left, top, right, bottom in view space, y down.
@@ -133,11 +141,10 @@ fn frame(model: &Model, close: bool, w: f32, h: f32, dice: &mut Dice) -> Camera 
     let fill = if close { dice.range(0.6, 0.98) } else { dice.range(0.72, 1.06) };
     let scale = (w / (b[2] - b[0])).min(h / (b[3] - b[1])) * fill;
     let free = |size: f32, extent: f32| ((size - extent * scale) / 2.0).abs() * 0.7;
-    let shift: P2 = [dice.about(0.0, free(w, b[2] - b[0])), dice.about(0.0, free(h, b[3] - b[1]).min(h * 0.1))];
-    let centre = [
-        w / 2.0 + shift[0] - (b[0] + b[2]) / 2.0 * scale,
-        h / 2.0 + shift[1] - (b[1] + b[3]) / 2.0 * scale,
-    ];
+    let shift: P2 =
+        [dice.about(0.0, free(w, b[2] - b[0])), dice.about(0.0, free(h, b[3] - b[1]).min(h * 0.1))];
+    let centre =
+        [w / 2.0 + shift[0] - (b[0] + b[2]) / 2.0 * scale, h / 2.0 + shift[1] - (b[1] + b[3]) / 2.0 * scale];
     Camera { centre, scale }
 }
 

@@ -1,7 +1,7 @@
 //! The animal as a solid: tapered round rods in space, and the surface one sees
 //! of them (for each pixel which rod, how near, and which way it faces).
 
-use super::math::{Frame, P2, V3, v3};
+use super::math::{Frame, P2, V3, mix, v3};
 
 /// What a rod is part of; its coat and the lie of its fur depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,6 @@ pub enum Part {
     Nose,
     Mouth,
     Tongue,
-    Ball,
 }
 
 /// A rod from `a` (radius `ra`) to `b` (radius `rb`).
@@ -28,32 +27,37 @@ pub struct Rod {
     pub ra: f32,
     pub b: V3,
     pub rb: f32,
+    /// Where it begins and ends in its chain, 0 to 1: rings and tips.
+    pub span: (f32, f32),
 }
 
 impl Rod {
-    /// How far along the rod a point is, 0 to 1.
+    /// How far along its chain a point is, 0 to 1.
     pub fn along(&self, p: V3) -> f32 {
         let axis = self.b - self.a;
-        ((p - self.a).dot(axis) / axis.dot(axis).max(1e-6)).clamp(0.0, 1.0)
+        let t = ((p - self.a).dot(axis) / axis.dot(axis).max(1e-6)).clamp(0.0, 1.0);
+        mix(self.span.0, self.span.1, t)
     }
 
     /// The rod as `frame` places it.
     pub fn placed(&self, frame: &Frame) -> Rod {
         let k = frame.scale();
-        Rod { part: self.part, a: frame.at(self.a), ra: self.ra * k, b: frame.at(self.b), rb: self.rb * k }
+        Rod { a: frame.at(self.a), ra: self.ra * k, b: frame.at(self.b), rb: self.rb * k, ..*self }
     }
 }
 
 /// Rods in one another's line: adds those between consecutive points.
 pub fn chain(rods: &mut Vec<Rod>, part: Part, points: &[(V3, f32)]) {
-    for pair in points.windows(2) {
-        rods.push(Rod { part, a: pair[0].0, ra: pair[0].1, b: pair[1].0, rb: pair[1].1 });
+    let share = |i: usize| i as f32 / (points.len() - 1) as f32;
+    for (i, pair) in points.windows(2).enumerate() {
+        let span = (share(i), share(i + 1));
+        rods.push(Rod { part, a: pair[0].0, ra: pair[0].1, b: pair[1].0, rb: pair[1].1, span });
     }
 }
 
 /// One ball.
 pub fn ball(rods: &mut Vec<Rod>, part: Part, centre: V3, radius: f32) {
-    rods.push(Rod { part, a: centre, ra: radius, b: centre, rb: radius });
+    rods.push(Rod { part, a: centre, ra: radius, b: centre, rb: radius, span: (0.0, 1.0) });
 }
 
 /// Where space lies on the canvas: x right, y down, `scale` pixels a unit.
@@ -70,11 +74,7 @@ impl Camera {
 
     /// The point of space at depth `z` behind a pixel.
     pub fn back(&self, x: usize, y: usize, z: f32) -> V3 {
-        v3(
-            (x as f32 + 0.5 - self.centre[0]) / self.scale,
-            (self.centre[1] - y as f32 - 0.5) / self.scale,
-            z,
-        )
+        v3((x as f32 + 0.5 - self.centre[0]) / self.scale, (self.centre[1] - y as f32 - 0.5) / self.scale, z)
     }
 }
 

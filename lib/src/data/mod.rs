@@ -1,0 +1,3 @@
+//! Folders of pictures, and where they come from.
+
+pub mod drawn;
