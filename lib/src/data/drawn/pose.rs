@@ -146,7 +146,7 @@ fn lying(b: &Build, dice: &mut Dice) -> Body {
             [(v3(x, 0.5, 0.7 * l), 0.34 * t), (v3(x * 1.15, 0.26 * t, 0.95 * l), 0.25 * t), (foot, 0.2 * t)];
         chain(&mut rods, Part::Leg, &limb);
         paw(&mut rods, foot, t);
-        let thigh = v3(0.6 * g * side, 0.5 * t + 0.08, -1.0 * l);
+        let thigh = v3(0.6 * g * side, 0.5 * t + 0.08, -l);
         chain(&mut rods, Part::Body, &[(v3(0.3 * side, 0.65, -1.3 * l), 0.58 * g), (thigh, 0.5 * t)]);
         let foot = v3(0.8 * g * side, 0.19 * t, -0.3 * l);
         chain(&mut rods, Part::Leg, &[(thigh - v3(0.0, 0.28 * t, 0.0), 0.24 * t), (foot, 0.2 * t)]);
