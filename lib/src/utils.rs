@@ -23,7 +23,12 @@ pub fn plots(images: &Tensor, titles: &[String]) -> Result<Grid> {
     let mut tiles = Vec::new();
     for index in 0..images.dim(0)? {
         let title = titles.get(index).cloned().unwrap_or_default();
-        tiles.push(Tile { picture: to_picture(&images.get(index)?)?, title, caption: String::new(), mark: Mark::None });
+        tiles.push(Tile {
+            picture: to_picture(&images.get(index)?)?,
+            title,
+            caption: String::new(),
+            mark: Mark::None,
+        });
     }
     Ok(Grid::new(tiles, 4))
 }
@@ -49,7 +54,11 @@ pub fn plot_predictions(batches: &Batches, probs: &Probs, indices: &[usize]) -> 
     for &index in indices {
         let (Some(item), true) = (batches.items().get(index), index < probs.len()) else {
             let got = index.to_string();
-            return Err(Error::OutOfRange { name: "the picture's index", got, expected: "below the number of pictures" });
+            return Err(Error::OutOfRange {
+                name: "the picture's index",
+                got,
+                expected: "below the number of pictures",
+            });
         };
         let (class, prob) = probs.top(index, 1).swap_remove(0);
         let truth = batches.classes().get(item.class as usize).cloned().unwrap_or_default();
@@ -116,7 +125,11 @@ pub fn save_array(path: impl AsRef<Path>, array: &Tensor) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let part = tempfile::NamedTempFile::new_in(folder).map_err(Error::io("write", path))?;
     array.write_npy(part.path())?;
-    part.persist(path).map_err(|error| Error::Io { action: "write", path: path.to_owned(), source: error.error })?;
+    part.persist(path).map_err(|error| Error::Io {
+        action: "write",
+        path: path.to_owned(),
+        source: error.error,
+    })?;
     Ok(())
 }
 

@@ -37,7 +37,14 @@ pub struct BatchOptions {
 impl Default for BatchOptions {
     fn default() -> Self {
         let resize = Resize::default();
-        BatchOptions { shuffle: true, augment: false, seed: None, resize, skip_broken: false, unlabelled: false }
+        BatchOptions {
+            shuffle: true,
+            augment: false,
+            seed: None,
+            resize,
+            skip_broken: false,
+            unlabelled: false,
+        }
     }
 }
 
@@ -94,7 +101,12 @@ impl Batches {
     /// # Errors
     /// A batch size of 0, a missing folder, no class folders, an empty class, or
     /// pictures that cannot be read (all of them named).
-    pub fn open(root: impl AsRef<Path>, batch_size: usize, options: BatchOptions, seed: u64) -> Result<Batches> {
+    pub fn open(
+        root: impl AsRef<Path>,
+        batch_size: usize,
+        options: BatchOptions,
+        seed: u64,
+    ) -> Result<Batches> {
         let root = root.as_ref().to_owned();
         if batch_size == 0 {
             return Err(Error::OutOfRange { name: "batch_size", got: "0".into(), expected: "at least 1" });
@@ -105,7 +117,9 @@ impl Batches {
         if !skipped.is_empty() && !options.skip_broken {
             return Err(Error::BrokenPictures { pictures: skipped });
         }
-        if let Some(class) = (0..listing.classes.len()).find(|&class| !items.iter().any(|i| i.class as usize == class)) {
+        if let Some(class) =
+            (0..listing.classes.len()).find(|&class| !items.iter().any(|i| i.class as usize == class))
+        {
             return Err(Error::EmptyClass { path: root.join(&listing.classes[class]) });
         }
         let seed = options.seed.unwrap_or(seed);

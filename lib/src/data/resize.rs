@@ -69,7 +69,8 @@ fn nearest(picture: &RgbImage) -> RgbImage {
     let (width, height) = picture.dimensions();
     // The pixel under the centre of each target pixel.
     let from = |target: u32, side: u32| {
-        ((2 * u64::from(target) + 1) * u64::from(side) / (2 * u64::from(SIDE))).min(u64::from(side) - 1) as u32
+        ((2 * u64::from(target) + 1) * u64::from(side) / (2 * u64::from(SIDE))).min(u64::from(side) - 1)
+            as u32
     };
     RgbImage::from_fn(SIDE, SIDE, |x, y| -> Rgb<u8> { *picture.get_pixel(from(x, width), from(y, height)) })
 }

@@ -25,14 +25,17 @@ pub(crate) struct Adam {
 
 impl Adam {
     pub(crate) fn new(parameters: &[&Tensor], learning_rate: f64) -> Result<Adam> {
-        let zero = |p: &&Tensor| -> Result<Moments> { Ok(Moments { first: p.zeros_like()?, second: p.zeros_like()? }) };
+        let zero = |p: &&Tensor| -> Result<Moments> {
+            Ok(Moments { first: p.zeros_like()?, second: p.zeros_like()? })
+        };
         Ok(Adam { learning_rate, steps: 0, moments: parameters.iter().map(zero).collect::<Result<_>>()? })
     }
 
     /// Moves each parameter one step against its gradient.
     pub(crate) fn step(&mut self, parameters: &mut [&mut Tensor], gradients: &[Tensor]) -> Result<()> {
         self.steps += 1;
-        let rate = self.learning_rate * (1.0 - BETA2.powi(self.steps)).sqrt() / (1.0 - BETA1.powi(self.steps));
+        let rate =
+            self.learning_rate * (1.0 - BETA2.powi(self.steps)).sqrt() / (1.0 - BETA1.powi(self.steps));
         // Epsilon belongs beside the corrected root: scaled so that this is exactly
         // the paper's update in fewer operations.
         let epsilon = EPSILON * (1.0 - BETA2.powi(self.steps)).sqrt();

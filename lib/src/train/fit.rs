@@ -75,7 +75,12 @@ impl Vgg16 {
     ///
     /// # Errors
     /// As [`Vgg16::fit`]; and 0 epochs.
-    pub fn fit_with(&mut self, batches: &Batches, val_batches: &Batches, options: FitOptions) -> Result<History> {
+    pub fn fit_with(
+        &mut self,
+        batches: &Batches,
+        val_batches: &Batches,
+        options: FitOptions,
+    ) -> Result<History> {
         if options.nb_epoch == 0 {
             return Err(Error::OutOfRange { name: "nb_epoch", got: "0".into(), expected: "at least 1" });
         }
@@ -154,7 +159,9 @@ impl Vgg16 {
     /// scaled, or through fc7, with dropout after each ReLU while training.
     pub(crate) fn head_inputs(&self, head: &Head, features: &Tensor, training: bool) -> Result<Tensor> {
         match head.features {
-            Features::PooledPool5 => head.scaling.as_ref().map_or(Ok(features.clone()), |s| s.apply(features)),
+            Features::PooledPool5 => {
+                head.scaling.as_ref().map_or(Ok(features.clone()), |s| s.apply(features))
+            }
             Features::Fc6 => {
                 let drop = |x: &Tensor, which: u64| match training {
                     true => head::dropout(x, self.seed, 2 * head.steps + which),

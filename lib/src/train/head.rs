@@ -61,13 +61,13 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// A fresh Dense(`outputs`): Glorot uniform weights (Glorot and Bengio, 2010), zero biases.
+    /// A fresh Dense(`outputs`): small uniform weights, zero biases.
     pub(crate) fn new(features: Features, outputs: usize, seed: u64, attempt: u64) -> Result<Head> {
         if outputs < 2 {
             let got = outputs.to_string();
             return Err(Error::OutOfRange { name: "the number of classes", got, expected: "at least 2" });
         }
-        let weight = glorot_uniform(outputs, features.width(), seed, attempt)?;
+        let weight = initial(features, outputs, seed, attempt)?;
         let bias = Tensor::zeros(outputs, candle_core::DType::F32, &Device::Cpu)?;
         Head::from_parts(features, None, Linear { weight, bias }, None)
     }
@@ -98,12 +98,26 @@ impl Head {
     }
 }
 
-/// `(outputs, inputs)`, uniform in ±√(6 / (inputs + outputs)).
-fn glorot_uniform(outputs: usize, inputs: usize, seed: u64, attempt: u64) -> Result<Tensor> {
-    let limit = (6.0 / (inputs + outputs) as f64).sqrt() as f32;
+/// The largest initial weight.
+///
+/// Behind fc7, Glorot's √(6 / (inputs + outputs)) (Glorot and Bengio, 2010), as in
+/// `vgg16.py`. On pooled pool5, 1 / √inputs, 2.4 times smaller: one epoch is only a
+/// few steps there and has to unlearn the start. Over 20 seeds on 395 photographs
+/// the least validation accuracy was 0.990 with it, 0.959 with Glorot's.
+fn limit(features: Features, outputs: usize) -> f64 {
+    let inputs = features.width() as f64;
+    match features {
+        Features::Fc6 => (6.0 / (inputs + outputs as f64)).sqrt(),
+        Features::PooledPool5 => inputs.sqrt().recip(),
+    }
+}
+
+/// `(outputs, inputs)`, uniform between minus and plus [`limit`].
+fn initial(features: Features, outputs: usize, seed: u64, attempt: u64) -> Result<Tensor> {
+    let limit = limit(features, outputs) as f32;
     let mut rng = rng::stream(seed, Purpose::Initialise, attempt);
-    let values: Vec<f32> = (0..outputs * inputs).map(|_| rng.random_range(-limit..limit)).collect();
-    Ok(Tensor::from_vec(values, (outputs, inputs), &Device::Cpu)?)
+    let values: Vec<f32> = (0..outputs * features.width()).map(|_| rng.random_range(-limit..limit)).collect();
+    Ok(Tensor::from_vec(values, (outputs, features.width()), &Device::Cpu)?)
 }
 
 /// Keeps each value with probability 0.5 and doubles it, else 0: inverted dropout
@@ -125,12 +139,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn glorot_uniform_has_the_paper_s_variance() {
-        let w = glorot_uniform(50, 1024, 3, 0).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    fn behind_fc7_weights_start_with_glorot_s_variance() {
+        let w = initial(Features::Fc6, 50, 3, 0).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let mean = w.iter().sum::<f32>() / w.len() as f32;
         let variance = w.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / w.len() as f32;
-        let expected = 2.0 / (1024.0 + 50.0);
-        assert!(mean.abs() < 5e-4, "{mean}");
+        let expected = 2.0 / (4096.0 + 50.0);
+        assert!(mean.abs() < 2e-4, "{mean}");
         assert!((variance / expected - 1.0).abs() < 0.02, "{variance} against {expected}");
     }
 

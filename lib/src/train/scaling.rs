@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn scaled_features_have_no_mean_and_unit_deviation() {
-        let rows: Vec<Vec<f32>> = (0..40u8).map(|i| vec![f32::from(i), 5.0 - 2.0 * f32::from(i), 100.0]).collect();
+        let rows: Vec<Vec<f32>> =
+            (0..40u8).map(|i| vec![f32::from(i), 5.0 - 2.0 * f32::from(i), 100.0]).collect();
         let views: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
         let scaling = Scaling::measure(&views).unwrap();
         let x = Tensor::from_vec(rows.concat(), (40, 3), &Device::Cpu).unwrap();

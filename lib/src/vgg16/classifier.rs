@@ -53,9 +53,4 @@ impl Classifier {
     pub(crate) fn fc8(&self, fc7: &Tensor) -> Result<Tensor> {
         self.fc8.forward(fc7)
     }
-
-    /// The tensors, for tests and checks.
-    pub(crate) fn tensors(&self) -> Vec<&Tensor> {
-        [&self.fc6, &self.fc7, &self.fc8].into_iter().flat_map(|l| [&l.weight, &l.bias]).collect()
-    }
 }

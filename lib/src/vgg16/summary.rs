@@ -170,6 +170,9 @@ mod tests {
 
     #[test]
     fn thousands_are_grouped() {
-        assert_eq!([grouped(0), grouped(999), grouped(8194), grouped(138357544)], ["0", "999", "8,194", "138,357,544"]);
+        assert_eq!(
+            [grouped(0), grouped(999), grouped(8194), grouped(138357544)],
+            ["0", "999", "8,194", "138,357,544"]
+        );
     }
 }

