@@ -113,9 +113,9 @@ fn read_metadata(file: &Path) -> std::io::Result<HashMap<String, String>> {
     if length > HEADER_LIMIT {
         return Err(std::io::Error::other(format!("its header says it is {length} bytes long")));
     }
-    let mut header = length.to_le_bytes().to_vec();
+    let mut header = Vec::new();
     reader.take(length).read_to_end(&mut header)?;
-    let (_, metadata) = safetensors::SafeTensors::read_metadata(&header).map_err(std::io::Error::other)?;
+    let metadata: safetensors::tensor::Metadata = serde_json::from_slice(&header)?;
     Ok(metadata.metadata().clone().unwrap_or_default())
 }
 
