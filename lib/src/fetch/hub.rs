@@ -201,7 +201,7 @@ impl Hub {
         let (json, _) = client.bytes(&remote.url, self.token.as_deref(), 8..8 + length)?;
         let unreadable = |e| remote.failed(format!("its safetensors header cannot be read ({e})"));
         let metadata: Metadata = serde_json::from_slice(&json).map_err(unreadable)?;
-        let end = 8 + length + metadata.data_len() as u64;
+        let end = (8 + length).saturating_add(metadata.data_len() as u64);
         if remote.size.is_some_and(|size| size != end) {
             return Err(remote.failed("its length is not what its safetensors header says".into()));
         }
