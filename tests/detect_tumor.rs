@@ -49,7 +49,9 @@ fn the_wheel_gives_the_oxford_base() {
     let first = kernel.get(0).unwrap();
     // Blue was first in the file; here it is last.
     let blue = first.get(2).unwrap().get(0).unwrap().to_vec1::<f32>().unwrap();
-    assert_eq!(blue, [0.42947057, 0.373467, -0.06136011]);
+    let far =
+        blue.iter().zip([0.42947057, 0.373467, -0.06136011]).any(|(got, known)| (got - known).abs() > 1e-7);
+    assert!(!far, "{blue:?}");
 
     // A wheel that is not the pinned one gives nothing.
     let mut bytes = std::fs::read(&wheel).unwrap();

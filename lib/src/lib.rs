@@ -24,6 +24,7 @@
 
 pub mod channel;
 pub mod conv;
+mod count;
 pub mod data;
 mod error;
 #[cfg(feature = "fetch")]
@@ -40,6 +41,7 @@ pub mod weights;
 
 pub use candle_core;
 pub use candle_nn;
+pub use count::Count;
 pub use error::Error;
 pub use image;
 pub use plotters;

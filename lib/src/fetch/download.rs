@@ -32,6 +32,8 @@ pub struct Download<'a> {
 enum Stop {
     /// The connection broke: what came is kept and the rest may be asked for.
     Broken(String),
+    /// The server has another file now: what came before was thrown away.
+    Changed,
     /// Asking again would not help.
     Final(Error),
 }
@@ -52,12 +54,17 @@ impl Download<'_> {
         let folder = self.part.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
         let mut resumptions = 0;
+        let mut restarted = false;
         loop {
             let before = self.gathered();
             match self.attempt(client, progress) {
                 Ok(()) => return Ok(()),
                 Err(Stop::Broken(_)) if self.gathered() > before && resumptions < RESUMPTIONS => {
                     resumptions += 1
+                }
+                Err(Stop::Changed) if !restarted => restarted = true,
+                Err(Stop::Changed) => {
+                    return Err(self.failed("the file keeps changing on the server; try again later".into()));
                 }
                 Err(Stop::Broken(reason)) => {
                     return Err(self.failed(format!(
@@ -133,7 +140,7 @@ impl Download<'_> {
             // Not the file that the part was begun with.
             (200 | 416, _) if have > 0 => {
                 self.discard()?;
-                return Err(self.failed("the file changed on the server; run it again".into()).into());
+                return Err(Stop::Changed);
             }
             _ => return Err(self.failed("the server does not send byte ranges".into()).into()),
         };

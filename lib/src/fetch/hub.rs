@@ -11,7 +11,7 @@ use super::http::{Client, Limits};
 use crate::weights::{self, Layout, Normalisation, Weights, conv_name, hub_repository_folder, provenance};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
-use safetensors::{Dtype, SafeTensors, tensor::Metadata};
+use safetensors::{Dtype, tensor::Metadata};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -199,10 +199,9 @@ impl Hub {
             return Err(remote.failed("it does not begin like a safetensors file".into()));
         }
         let (json, _) = client.bytes(&remote.url, self.token.as_deref(), 8..8 + length)?;
-        let header = [&length.to_le_bytes()[..], &json].concat();
         let unreadable = |e| remote.failed(format!("its safetensors header cannot be read ({e})"));
-        let (_, metadata) = SafeTensors::read_metadata(&header).map_err(unreadable)?;
-        let end = 8 + length + metadata.data_len() as u64;
+        let metadata: Metadata = serde_json::from_slice(&json).map_err(unreadable)?;
+        let end = (8 + length).saturating_add(metadata.data_len() as u64);
         if remote.size.is_some_and(|size| size != end) {
             return Err(remote.failed("its length is not what its safetensors header says".into()));
         }

@@ -34,7 +34,11 @@ impl Classifier {
             let (weight, bias) = weights.dense(layer, device)?;
             Ok(Linear { weight, bias })
         };
-        Ok(Classifier { fc6: linear(Dense::Fc6)?, fc7: linear(Dense::Fc7)?, fc8: linear(Dense::Fc8)? })
+        Ok(Classifier::new(linear(Dense::Fc6)?, linear(Dense::Fc7)?, linear(Dense::Fc8)?))
+    }
+
+    pub(crate) fn new(fc6: Linear, fc7: Linear, fc8: Linear) -> Classifier {
+        Classifier { fc6, fc7, fc8 }
     }
 
     /// pool5 `(N, 512, 7, 7)` to fc6 after its ReLU, `(N, 4096)`.

@@ -83,21 +83,38 @@ impl Vgg16 {
     /// # Ok::<(), sevenlines::Error>(())
     /// ```
     pub fn predict(&self, images: &Tensor, details: bool) -> Result<Predictions> {
-        match images.dims() {
-            [_, 3, 224, 224] => (),
-            got => {
-                return Err(Error::OutOfRange {
-                    name: "the shape of images",
-                    got: format!("{got:?}"),
-                    expected: "(N, 3, 224, 224)",
-                });
-            }
-        }
-        let predictions = self.probs_of(&self.body.pool5(images)?)?.best();
+        let predictions = self.probs_of(&self.pool5(images)?)?.best();
         if details {
             println!("{predictions}");
         }
         Ok(predictions)
+    }
+
+    /// The body's output for `images` `(N, 3, 224, 224)`, RGB, 0 to 255: pool5,
+    /// `(N, 512, 7, 7)`, for a classifier of one's own.
+    ///
+    /// # Errors
+    /// Another shape.
+    pub fn pool5(&self, images: &Tensor) -> Result<Tensor> {
+        match images.dims() {
+            [1.., 3, 224, 224] => self.body.pool5(images),
+            got => Err(Error::OutOfRange {
+                name: "the shape of images",
+                got: format!("{got:?}"),
+                expected: "(N, 3, 224, 224) with N at least 1",
+            }),
+        }
+    }
+
+    /// The logits of `images`, as [`Vgg16::predict`] takes them: `(N, classes)`,
+    /// before the softmax.
+    ///
+    /// # Errors
+    /// As [`Vgg16::predict`].
+    pub fn logits(&self, images: &Tensor) -> Result<Tensor> {
+        let rows = self.rows_of(&self.pool5(images)?)?;
+        let order: Vec<usize> = (0..rows.len()).collect();
+        self.rows_to_logits(&stack(&rows, &order)?)
     }
 
     /// [`Vgg16::predict`] of picture files.
@@ -144,23 +161,23 @@ impl Vgg16 {
     }
 
     fn probs_of(&self, pool5: &Tensor) -> Result<Probs> {
-        if self.head.is_none() {
-            self.classifier("predicting ImageNet's classes")?;
-        }
         let rows = self.rows_of(pool5)?;
         let order: Vec<usize> = (0..rows.len()).collect();
         Ok(Probs { classes: self.classes(), rows: self.rows_to_probs(&stack(&rows, &order)?)? })
     }
 
     fn rows_to_probs(&self, features: &Tensor) -> Result<Vec<Vec<f32>>> {
-        let logits = match &self.head {
-            Some(head) => self.head_logits(head, features)?,
+        Ok(softmax(&self.rows_to_logits(features)?)?.to_vec2()?)
+    }
+
+    fn rows_to_logits(&self, features: &Tensor) -> Result<Tensor> {
+        match &self.head {
+            Some(head) => self.head_logits(head, features),
             None => {
                 let classifier = self.classifier("predicting ImageNet's classes")?;
-                classifier.fc8(&classifier.fc7(&features.to_device(&self.device)?)?)?
+                classifier.fc8(&classifier.fc7(&features.to_device(&self.device)?)?)
             }
-        };
-        Ok(softmax(&logits)?.to_vec2()?)
+        }
     }
 
     fn head_logits(&self, head: &Head, features: &Tensor) -> Result<Tensor> {

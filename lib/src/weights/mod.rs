@@ -134,7 +134,7 @@ impl Weights {
     /// # Errors
     /// [`Error::NeedsFullWeights`] if this is a convolution base.
     pub fn dense(&self, layer: Dense, device: &Device) -> Result<(Tensor, Tensor)> {
-        let names = self.inner.dense.ok_or(Error::NeedsFullWeights { what: "this layer" })?;
+        let names = self.inner.dense.ok_or(Error::NeedsFullWeights { what: "the ImageNet classifier" })?;
         self.pair(names.dense(layer), &self.inner.layout.dense_shape(layer), device)
     }
 

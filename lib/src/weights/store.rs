@@ -115,16 +115,8 @@ fn read_metadata(file: &Path) -> std::io::Result<HashMap<String, String>> {
     }
     let mut header = Vec::new();
     reader.take(length).read_to_end(&mut header)?;
-    // safetensors reads a header only together with the whole file, which is mapped
-    // and checked next; this wants one entry of the header.
-    let header: Header = serde_json::from_slice(&header)?;
-    Ok(header.metadata)
-}
-
-#[derive(serde::Deserialize)]
-struct Header {
-    #[serde(rename = "__metadata__", default)]
-    metadata: HashMap<String, String>,
+    let metadata: safetensors::tensor::Metadata = serde_json::from_slice(&header)?;
+    Ok(metadata.metadata().clone().unwrap_or_default())
 }
 
 fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
