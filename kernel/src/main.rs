@@ -1,2 +1,28 @@
-//! The sevenlines command.
-fn main() {}
+//! The `sevenlines` command: the notebook's kernel and everything that sets it up.
+//!
+//! One binary in several roles. Two of them are not asked for on the command
+//! line but in the environment, and come before anything else: the process in
+//! which the cells run, and the compiler's wrapper while a cell is built.
+
+mod child;
+mod cells;
+mod commands;
+mod error;
+mod kernel;
+mod paths;
+mod programs;
+mod python;
+mod report;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
+        child::install();
+        evcxr::runtime_hook();
+    }
+    if std::env::var_os("SEVENLINES_RUSTC_WRAPPER").is_some() {
+        cells::wrapper::run();
+    }
+    commands::main()
+}
