@@ -1,0 +1,131 @@
+"""Reads notebooks and writes executed ones: compact, with stable cell ids, and as a page that loads nothing from the network."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import nbformat
+
+ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+# What front ends and runners note about time: it differs at each run and says nothing to a reader.
+TIMING = ("execution", "ExecuteTime", "papermill")
+# Attributes and rules by which a page asks for another file; a link that one clicks is none.
+REQUESTS = re.compile(
+    r"<(?!a\b)[a-z][^<>]*?\b(?:src|href|data|poster)\s*=\s*[\"']?((?:https?:)?//[^\"'\s>]+)"
+    r"|url\(\s*[\"']?((?:https?:)?//[^\"')]+)"
+    r"|@import\s+[\"']((?:https?:)?//[^\"']+)"
+    r"|\bimport\(\s*[\"'](https?://[^\"']+)",
+    re.IGNORECASE,
+)
+# JupyterLab's look without the four scripts that nbconvert loads from public servers (require.js, MathJax, Mermaid, widgets).
+TEMPLATE = """{% extends 'lab/index.html.j2' %}
+{% block html_head_js %}{% endblock html_head_js %}
+{% block jupyter_widgets %}{% endblock jupyter_widgets %}
+{% block html_head_js_mathjax %}{% endblock html_head_js_mathjax %}
+{% block html_head_js_mermaidjs %}{% endblock html_head_js_mermaidjs %}
+"""
+
+
+def strip_ansi(text):
+    """`text` without terminal escapes."""
+    return ANSI.sub("", text)
+
+
+def read(path):
+    """The notebook at `path`; cells without an id get one from their position, so that two runs give the same file."""
+    raw = json.loads(Path(path).read_text(encoding="utf-8"))
+    if not isinstance(raw, dict) or "nbformat" not in raw:
+        raise ValueError("not a Jupyter notebook (no nbformat in it)")
+    if raw["nbformat"] == 4:
+        raw["nbformat_minor"] = max(raw.get("nbformat_minor", 0), 5)
+        taken = {cell.get("id") for cell in raw.get("cells", [])}
+        for index, cell in enumerate(raw.get("cells", []), 1):
+            if "id" not in cell:
+                name = f"cell-{index}"
+                while name in taken:
+                    name += "-"
+                taken.add(name)
+                cell["id"] = name
+    return nbformat.reads(json.dumps(raw), as_version=4)
+
+
+def settle(line):
+    """What a terminal shows of a line that was rewritten through carriage returns."""
+    shown = ""
+    for part in line.split("\r"):
+        # A part with escapes has no plain width to overlay with: it replaces the line.
+        shown = part + shown[len(part) :] if "\x1b" not in part + shown else part or shown
+    return shown
+
+
+def collapse(text):
+    """Progress lines in their final state only."""
+    return "\n".join(settle(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def compact_outputs(outputs):
+    """Merges neighbouring texts of one stream and collapses progress lines; drops what only a live session needs."""
+    merged = []
+    for output in outputs:
+        output.pop("transient", None)
+        last = merged[-1] if merged else None
+        if last and output["output_type"] == last["output_type"] == "stream" and output["name"] == last["name"]:
+            last["text"] += output["text"]
+        else:
+            merged.append(output)
+    for output in merged:
+        if output["output_type"] == "stream":
+            output["text"] = collapse(output["text"])
+    return merged
+
+
+def compact(notebook, kernelspec=None):
+    """Leaves in the notebook what a reader needs; `kernelspec` (name, display_name, language) replaces the one in it."""
+    metadata = notebook["metadata"]
+    for key in list(metadata):
+        if key not in ("kernelspec", "language_info", "title", "authors"):
+            del metadata[key]
+    if kernelspec:
+        metadata["kernelspec"] = type(notebook)(kernelspec)
+    for cell in notebook["cells"]:
+        for key in TIMING:
+            cell["metadata"].pop(key, None)
+        if cell["cell_type"] == "code":
+            cell["outputs"] = compact_outputs(cell["outputs"])
+    return notebook
+
+
+def write_text(path, text):
+    """Writes a file under a temporary name beside `path`, then renames it."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def write(notebook, path):
+    """Checks the notebook against the format and writes it."""
+    nbformat.validate(notebook)
+    write_text(path, nbformat.writes(notebook) + "\n")
+
+
+def render(notebook, name, folder):
+    """The notebook as one HTML page; pictures that its prose names are looked for in `folder` and put into the page."""
+    from jinja2 import DictLoader
+    from nbconvert.exporters import HTMLExporter
+
+    # nbconvert complains of every picture that has no alternative text.
+    import warnings
+
+    warnings.filterwarnings("ignore", message="Alternative text is missing")
+    exporter = HTMLExporter(extra_loaders=[DictLoader({"sevenlines.html.j2": TEMPLATE})], template_file="sevenlines.html.j2")
+    exporter.embed_images = True
+    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name, "path": str(folder)}})
+    return page
+
+
+def requests(page):
+    """The addresses that a browser would ask the network for when it opens the page."""
+    return sorted({next(filter(None, found)) for found in REQUESTS.findall(page)})

@@ -1,0 +1,255 @@
+"""Executes a notebook on a kernel and says how it goes: `sevenlines run` starts this with the virtual environment's Python.
+
+    run_notebook.py NOTEBOOK --out FILE [--html FILE] [--kernel NAME] [--cwd DIR] [--parameters JSON] [--timeout SECONDS]
+
+Exit status: 0 every cell ran; 1 a cell failed or the kernel did (what ran is kept beside --out, as NAME.failed.ipynb);
+2 the notebook or a parameter cannot be used; 130 stopped by Ctrl-C.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+import notebook_file
+import parameters
+
+# Enough for a first start that prepares the kernel's folder on a slow machine.
+STARTUP_SECONDS = 900
+# How long an interrupted cell may take to stop before the kernel is shut down under it.
+GRACE_SECONDS = 15
+
+
+class Progress:
+    """One line a step: on a terminal its beginning at once and its seconds later, elsewhere the whole line at its end."""
+
+    def __init__(self, total, stream=sys.stdout):
+        self.total, self.number, self.stream = total, 0, stream
+        self.live, self.text, self.began = stream.isatty(), "", 0.0
+
+    def start(self, text):
+        width = shutil.get_terminal_size((100, 24)).columns - 12
+        self.text = text if len(text) <= width else text[: width - 1] + "…"
+        self.began = time.monotonic()
+        if self.live:
+            print(self.text, end=" … ", flush=True, file=self.stream)
+
+    def start_cell(self, source):
+        self.number += 1
+        first = next((line.strip() for line in source.splitlines() if line.strip()), "")
+        self.start(f"[{self.number}/{self.total}] {first}")
+
+    def end(self, note=""):
+        begin = "" if self.live else f"{self.text} … "
+        print(f"{begin}{note}{time.monotonic() - self.began:.1f} s", flush=True, file=self.stream)
+
+
+class Runner:
+    """Runs one notebook on one kernel of its own."""
+
+    def __init__(self, notebook, kernel, cwd, timeout):
+        self.client = NotebookClient(
+            notebook,
+            kernel_name=kernel,
+            timeout=timeout,
+            startup_timeout=STARTUP_SECONDS,
+            record_timing=False,
+            resources={"metadata": {"path": str(cwd)}},
+            on_cell_execute=self.cell_execute,
+            on_cell_executed=self.cell_executed,
+        )
+        self.notebook, self.cwd = notebook, cwd
+        self.progress = Progress(sum(will_run(cell) for cell in notebook.cells))
+        self.running, self.stopped, self.task = None, False, None
+
+    def cell_execute(self, cell, cell_index):
+        self.running = cell
+        self.progress.start_cell(cell.source)
+
+    def cell_executed(self, cell, cell_index, execute_reply):
+        failed = execute_reply["content"]["status"] == "error"
+        allowed = "raises-exception" in cell.metadata.get("tags", [])
+        self.progress.end("" if not failed else "an error, as its tag allows, after " if allowed else "failed after ")
+        self.running = None
+
+    async def run(self):
+        """Starts the kernel, runs every cell, shuts the kernel down; raises what went wrong."""
+        self.task = asyncio.current_task()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self.stop)
+        client = self.client
+        client.reset_execution_trackers()
+        client.km = client.create_kernel_manager()
+        # Interrupts are ours to send; the kernel lives in a session of its own, where a terminal's Ctrl-C does not reach it.
+        try:
+            self.progress.start(f"starting {client.km.kernel_spec.display_name}")
+            await client.km.start_kernel(cwd=str(self.cwd))
+            await client.async_start_new_kernel_client()
+            info = await client.async_wait_for_reply(client.kc.kernel_info())
+            self.notebook.metadata["language_info"] = info["content"]["language_info"]
+            self.progress.end()
+            for index, cell in enumerate(self.notebook.cells):
+                await client.async_execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
+                if self.stopped:
+                    return
+        except DeadKernelError as error:
+            raise DeadKernelError(await self.obituary()) from error
+        finally:
+            await self.shut_down()
+
+    def stop(self):
+        """First signal: interrupt the cell, or give up where none runs. Second: give up at once."""
+        if self.stopped or self.running is None:
+            self.stopped = True
+            self.task.cancel()
+            return
+        self.stopped = True
+        loop = asyncio.get_running_loop()
+        self.interrupting = loop.create_task(self.client.km.interrupt_kernel())
+        loop.call_later(GRACE_SECONDS, self.task.cancel)
+
+    async def obituary(self):
+        """How the kernel ended, in words."""
+        provisioner = self.client.km.provisioner if self.client.km else None
+        code = await provisioner.poll() if provisioner else None
+        if code is None:
+            return "the kernel is gone"
+        if code < 0:
+            hint = " (the system may have run out of memory)" if code == -signal.SIGKILL else ""
+            return f"the kernel was killed by {signal.Signals(-code).name}{hint}"
+        return f"the kernel ended by itself with exit status {code}"
+
+    async def shut_down(self):
+        client = self.client
+        if client.kc is not None:
+            client.kc.stop_channels()
+        if client.km is not None and client.km.has_kernel:
+            await client.km.shutdown_kernel(now=client.kc is None or self.stopped)
+        if client.km is not None:
+            await client.km.cleanup_resources()
+
+
+def will_run(cell):
+    """Whether executing the notebook sends this cell to the kernel."""
+    skipped = "skip-execution" in cell.metadata.get("tags", [])
+    return cell.cell_type == "code" and bool(cell.source.strip()) and not skipped
+
+
+def cell_error(cell, tty):
+    """The failed cell's error as text: what it printed last, then the traceback with the error's name and value."""
+    lines = []
+    for output in cell.outputs if cell else []:
+        if output.output_type == "stream":
+            lines += notebook_file.collapse(output.text).rstrip("\n").split("\n")[-10:]
+    for output in cell.outputs if cell else []:
+        if output.output_type == "error":
+            traceback = "\n".join(output.traceback)
+            plain = notebook_file.strip_ansi(traceback)
+            if output.evalue and output.evalue not in plain:
+                lines.append(f"{output.ename}: {output.evalue}")
+            elif output.ename not in plain:
+                lines.append(f"{output.ename}:")
+            lines += [traceback] if plain.strip() else []
+    text = "\n".join(lines)
+    return text if tty else notebook_file.strip_ansi(text)
+
+
+def failed_path(out):
+    """Where the part that ran goes: never over an earlier good result."""
+    return out.with_name(out.stem + ".failed.ipynb")
+
+
+def execute(runner):
+    """Runs to the end or the first failure; returns the exit status and what to tell of a failure."""
+    progress = runner.progress
+    try:
+        asyncio.run(runner.run())
+    except CellExecutionError as error:
+        failed = [c for c in runner.notebook.cells if c.cell_type == "code" and any(o.output_type == "error" for o in c.outputs)]
+        text = cell_error(failed[-1] if failed else None, sys.stderr.isatty()) or f"{error.ename}: {error.evalue}"
+        status, message = 1, f"error in cell {progress.number} of {progress.total}:\n{text}"
+    except CellTimeoutError:
+        progress.end("timed out after ")
+        status, message = 1, f"error: cell {progress.number} of {progress.total} ran longer than {runner.client.timeout} s"
+    except (DeadKernelError, RuntimeError, asyncio.CancelledError) as error:
+        progress.end("ended after ")
+        where = f"in cell {progress.number} of {progress.total}" if progress.number else "while it started"
+        status, message = 1, f"error: {error} {where}"
+    else:
+        status, message = 0, ""
+    if runner.stopped:
+        return 130, f"stopped in cell {progress.number} of {progress.total}" if progress.number else "stopped"
+    return status, message
+
+
+def options(arguments):
+    parser = argparse.ArgumentParser(description="Execute a notebook.", allow_abbrev=False)
+    parser.add_argument("notebook", type=Path, help="the notebook to execute")
+    parser.add_argument("--out", type=Path, required=True, help="where the executed notebook goes")
+    parser.add_argument("--html", type=Path, help="where it goes as a page")
+    parser.add_argument("--kernel", default="sevenlines", help="the kernelspec's name (default: sevenlines)")
+    parser.add_argument("--cwd", type=Path, help="the folder the kernel runs in (default: the notebook's)")
+    parser.add_argument("--parameters", default="{}", help='a JSON object: {"batch_size": 64}')
+    parser.add_argument("--timeout", type=int, help="seconds that a cell may take (default: no limit)")
+    return parser.parse_args(arguments)
+
+
+def prepare(chosen):
+    """The notebook with its parameters in place, and the folder to run in; a ValueError or OSError says what is wrong."""
+    try:
+        notebook = notebook_file.read(chosen.notebook)
+    except (ValueError, OSError) as error:
+        raise ValueError(f"{chosen.notebook}: {error}") from error
+    values = json.loads(chosen.parameters)
+    if not isinstance(values, dict):
+        raise ValueError("--parameters wants a JSON object")
+    for name in parameters.inject(notebook, values):
+        print(f"note: the notebook's parameters cell has no `{name}`; it is set all the same", file=sys.stderr)
+    cwd = chosen.cwd or chosen.notebook.resolve().parent
+    if not cwd.is_dir():
+        raise ValueError(f"no folder {cwd} to run in")
+    return notebook, cwd
+
+
+def main(arguments):
+    chosen = options(arguments)
+    try:
+        notebook, cwd = prepare(chosen)
+        spec = KernelSpecManager().get_kernel_spec(chosen.kernel)
+    except NoSuchKernel:
+        print(f"error: Jupyter has no kernel named {chosen.kernel}; `sevenlines setup` installs it", file=sys.stderr)
+        return 1
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    status, message = execute(Runner(notebook, chosen.kernel, cwd, chosen.timeout))
+    notebook_file.compact(notebook, {"name": chosen.kernel, "display_name": spec.display_name, "language": spec.language})
+    failed = failed_path(chosen.out)
+    notebook_file.write(notebook, failed if status else chosen.out)
+    if status:
+        print(f"{message}\nwhat ran is kept in {failed}", file=sys.stderr)
+        return status
+    failed.unlink(missing_ok=True)
+    print(f"wrote {chosen.out}")
+    if chosen.html:
+        page = notebook_file.render(notebook, chosen.out.stem, chosen.notebook.resolve().parent)
+        notebook_file.write_text(chosen.html, page)
+        print(f"wrote {chosen.html}")
+        for address in notebook_file.requests(page):
+            print(f"note: the page loads {address} when it is opened", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
