@@ -91,7 +91,8 @@ fn stamp_text((major, minor): (u32, u32), lock: &str) -> String {
     format!("# Installed by sevenlines for Python {major}.{minor}.\n{lock}")
 }
 
-fn create(dir: &Path, progress: Progress) -> Result<()> {
+/// Makes an empty environment, anew if what is there does not work.
+pub fn create(dir: &Path, progress: Progress) -> Result<()> {
     let is_environment = dir.join("pyvenv.cfg").exists();
     if !is_environment && std::fs::read_dir(dir).is_ok_and(|mut files| files.next().is_some()) {
         return Err(Error::Invalid(format!(
