@@ -7,9 +7,11 @@
 #![deny(missing_docs)]
 
 pub mod channel;
+pub mod data;
 mod error;
 pub mod home;
 pub mod interrupt;
+pub mod weights;
 
 pub use error::Error;
 

@@ -1,0 +1,1 @@
+//! Pictures: where they come from and how they are sorted into folders.

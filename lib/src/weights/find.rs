@@ -1,0 +1,72 @@
+//! Where weights may lie on this machine.
+
+use crate::{Error, Result, home};
+use std::path::{Path, PathBuf};
+
+pub(crate) const HUB_SOURCE: &str = "timm/vgg16.tv_in1k from the Hugging Face hub";
+pub(crate) const HUB_LICENCE: &str = "BSD 3-clause";
+
+/// The environment variable that names a weights file.
+const VARIABLE: &str = "SEVENLINES_WEIGHTS";
+
+/// Where the convolution base is installed.
+pub fn conv_file() -> PathBuf {
+    home::weights().join("vgg16-conv.safetensors")
+}
+
+/// Where one's own full weights may be put.
+pub fn full_file() -> PathBuf {
+    home::weights().join("vgg16.safetensors")
+}
+
+/// The Hugging Face hub's cache, shared with its other programs:
+/// `HF_HUB_CACHE`, else `hub` in `HF_HOME`, else `~/.cache/huggingface/hub`.
+pub fn hub_cache() -> PathBuf {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(cache) = set("HF_HUB_CACHE") {
+        return cache;
+    }
+    let cache = || set("XDG_CACHE_HOME").or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
+    let hf_home = set("HF_HOME").or_else(|| cache().map(|cache| cache.join("huggingface")));
+    hf_home.unwrap_or_else(std::env::temp_dir).join("hub")
+}
+
+/// The folder of `timm/vgg16.tv_in1k` in a hub cache.
+pub fn hub_repository_folder(cache: &Path) -> PathBuf {
+    cache.join("models--timm--vgg16.tv_in1k")
+}
+
+/// The full weights in a hub cache, if a download put them there: the revision
+/// that `main` last was, else any.
+pub fn hub_file(cache: &Path) -> Option<PathBuf> {
+    let repository = hub_repository_folder(cache);
+    let snapshots = repository.join("snapshots");
+    let main = std::fs::read_to_string(repository.join("refs/main")).ok();
+    let main = main.map(|revision| snapshots.join(revision.trim()));
+    let mut others: Vec<PathBuf> =
+        std::fs::read_dir(&snapshots).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    others.sort();
+    main.into_iter()
+        .chain(others)
+        .map(|snapshot| snapshot.join("model.safetensors"))
+        .find(|file| file.is_file())
+}
+
+pub(super) fn is_in_hub_cache(file: &Path) -> bool {
+    file.components().any(|part| part.as_os_str() == "models--timm--vgg16.tv_in1k")
+}
+
+/// The best file there is, in the order that [`Weights::find`] promises.
+///
+/// [`Weights::find`]: super::Weights::find
+pub(super) fn best() -> Result<Option<PathBuf>> {
+    if let Some(named) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
+        let path = PathBuf::from(named);
+        return match path.is_file() {
+            true => Ok(Some(path)),
+            false => Err(Error::Missing { path, hint: format!("{VARIABLE} must name a weights file") }),
+        };
+    }
+    let installed = |file: PathBuf| file.is_file().then_some(file);
+    Ok(installed(full_file()).or_else(|| hub_file(&hub_cache())).or_else(|| installed(conv_file())))
+}

@@ -1,0 +1,116 @@
+//! Reading tensors by name out of a weights file, whichever format it has.
+
+use crate::{Error, Result};
+use candle_core::safetensors::{Load, MmapedSafetensors};
+use candle_core::{DType, Device, Tensor, pickle::PthTensors};
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A safetensors header longer than this is not one of a VGG16.
+const HEADER_LIMIT: u64 = 1 << 20;
+
+/// An open weights file. Tensors are read when asked for.
+pub(super) struct Store {
+    file: PathBuf,
+    format: Format,
+    metadata: HashMap<String, String>,
+}
+
+enum Format {
+    Safetensors(MmapedSafetensors),
+    Pickle(PthTensors),
+}
+
+impl Store {
+    /// Opens `file`, going by its content, not by its name.
+    pub(super) fn open(file: &Path) -> Result<Store> {
+        let mut start = [0u8; 9];
+        let mut reader = std::fs::File::open(file).map_err(Error::io("read", file))?;
+        let read = read_up_to(&mut reader, &mut start).map_err(Error::io("read", file))?;
+        let corrupt = |reason: String| Error::Corrupt {
+            path: file.to_path_buf(),
+            reason,
+            hint: "remove it and run `sevenlines setup`, or name another file".into(),
+        };
+        let (format, metadata) = if start.starts_with(b"PK\x03\x04") {
+            (Format::Pickle(open_pickle(file).map_err(|e| corrupt(e.to_string()))?), HashMap::new())
+        } else if read == start.len() && start[8] == b'{' {
+            let metadata = read_metadata(file, &start).map_err(|e| corrupt(e.to_string()))?;
+            (Format::Safetensors(map(file).map_err(|e| corrupt(e.to_string()))?), metadata)
+        } else {
+            return Err(corrupt(
+                "it is neither a safetensors file nor a .pth that PyTorch 1.6 or later saved".into(),
+            ));
+        };
+        Ok(Store { file: file.to_path_buf(), format, metadata })
+    }
+
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The `__metadata__` of a safetensors file.
+    pub(super) fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key).map(String::as_str)
+    }
+
+    pub(super) fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        match &self.format {
+            Format::Safetensors(tensors) => Some(tensors.get(name).ok()?.shape().to_vec()),
+            Format::Pickle(tensors) => Some(tensors.tensor_infos().get(name)?.layout.dims().to_vec()),
+        }
+    }
+
+    /// The tensor as f32 in `shape`, which must hold as many numbers.
+    pub(super) fn load(&self, name: &str, shape: &[usize], device: &Device) -> Result<Tensor> {
+        let tensor = match &self.format {
+            Format::Safetensors(tensors) => tensors.get(name)?.load(device)?,
+            Format::Pickle(tensors) => {
+                let missing = || Error::WeightMissing { file: self.file.clone(), tensor: name.into() };
+                tensors.get(name)?.ok_or_else(missing)?.to_device(device)?
+            }
+        };
+        Ok(tensor.to_dtype(DType::F32)?.reshape(shape)?)
+    }
+}
+
+/// Maps the file, so that opening it copies nothing.
+fn map(file: &Path) -> candle_core::Result<MmapedSafetensors> {
+    // SAFETY: the mapping is read-only and outlives no borrow. A file that
+    // another program shortens under us would stop the process; everything here
+    // replaces weights by renaming, which leaves a mapped file as it was.
+    unsafe { MmapedSafetensors::new(file) }
+}
+
+/// A state dict, at the top or under the usual key of a training checkpoint.
+fn open_pickle(file: &Path) -> candle_core::Result<PthTensors> {
+    let tensors = PthTensors::new(file, None)?;
+    match tensors.tensor_infos().is_empty() {
+        true => PthTensors::new(file, Some("state_dict")),
+        false => Ok(tensors),
+    }
+}
+
+fn read_metadata(file: &Path, start: &[u8; 9]) -> std::io::Result<HashMap<String, String>> {
+    let [length @ .., _] = *start;
+    let length = u64::from_le_bytes(length);
+    if length > HEADER_LIMIT {
+        return Err(std::io::Error::other(format!("its header says it is {length} bytes long")));
+    }
+    let mut header = Vec::new();
+    std::fs::File::open(file)?.take(8 + length).read_to_end(&mut header)?;
+    let (_, metadata) = safetensors::SafeTensors::read_metadata(&header).map_err(std::io::Error::other)?;
+    Ok(metadata.metadata().clone().unwrap_or_default())
+}
+
+fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut read = 0;
+    while read < buffer.len() {
+        match reader.read(&mut buffer[read..])? {
+            0 => break,
+            n => read += n,
+        }
+    }
+    Ok(read)
+}
