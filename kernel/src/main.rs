@@ -1,8 +1,8 @@
 //! The `sevenlines` command: the notebook's kernel and everything that sets it up.
 //!
-//! One binary in several roles. Two of them are not asked for on the command
-//! line but in the environment, and come before anything else: the process in
-//! which the cells run, and the compiler's wrapper while a cell is built.
+//! One binary in several roles. Some are not asked for on the command line but in
+//! the environment, and come before anything else: the process in which the cells
+//! run, and cargo's and the compiler's stand-ins while a cell is built.
 
 mod child;
 mod cells;

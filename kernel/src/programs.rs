@@ -59,7 +59,7 @@ pub fn ask(command: &mut Command) -> Option<String> {
 }
 
 fn failure(what: String, tail: &str, hint: &str) -> Error {
-    Error::Program { what, tail: tail.to_owned(), hint: hint.to_owned() }
+    Error::Step { what, tail: tail.to_owned(), hint: hint.to_owned() }
 }
 
 fn listen(

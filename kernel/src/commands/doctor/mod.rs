@@ -82,8 +82,8 @@ impl Line {
     }
 
     fn text(&self, colours: bool) -> String {
-        let state = paint(&format!("{:<8}", self.state.word()), self.state.colour(), colours);
-        let mend = self.mend.as_ref().map(|mend| format!("\n{:<34}→ {mend}", "")).unwrap_or_default();
+        let state = paint(&format!("{:<9}", self.state.word()), self.state.colour(), colours);
+        let mend = self.mend.as_ref().map(|mend| format!("\n{:<35}→ {mend}", "")).unwrap_or_default();
         format!("{:<24}  {state}{}{mend}", self.name, self.detail)
     }
 }
