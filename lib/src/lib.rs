@@ -1,19 +1,48 @@
 //! fast.ai's seven lines in Rust: a VGG16 that already knows ImageNet,
 //! fine-tuned on folders of one's own pictures.
 //!
-//! The way of a picture: [`data`] (folder → batches) → [`vgg16`] (the frozen
-//! body, then a head) → [`train`] (fit, history) → [`show`] (what a notebook
-//! sees).
+//! ```no_run
+//! use sevenlines::prelude::*;
+//! # fn main() -> Result<(), Error> {
+//! let path = dogs_vs_cats()?;
+//! let batch_size = 64;
+//! let mut vgg = Vgg16::new()?;
+//! let batches = vgg.get_batches(path.join("train"), batch_size)?;
+//! let val_batches = vgg.get_batches(path.join("valid"), batch_size * 2)?;
+//! vgg.finetune(&batches)?;
+//! vgg.fit(&batches, &val_batches, 1)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The way of a picture: [`data`] (a folder becomes batches) → [`vgg16`] (the
+//! frozen body gives features) → [`train`] (the new head, its history) → [`show`]
+//! (what a notebook sees). [`weights`] finds and opens what the body knows;
+//! `fetch` brings weights and pictures from elsewhere, and is left out of what a
+//! notebook's cells are built with.
 #![deny(missing_docs)]
 
 pub mod channel;
 pub mod data;
 mod error;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod home;
 pub mod interrupt;
+pub mod prelude;
+mod rng;
+pub mod show;
+pub mod train;
+pub mod utils;
+pub mod vgg16;
 pub mod weights;
 
+pub use candle_core;
+pub use candle_nn;
 pub use error::Error;
+pub use image;
+pub use plotters;
+pub use vgg16::Vgg16;
 
 /// What the library's functions return. Not in the prelude: evcxr's generated
 /// code needs the standard `Result` there.

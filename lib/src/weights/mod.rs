@@ -7,6 +7,7 @@
 mod classes;
 mod find;
 mod layout;
+mod legacy;
 mod normalisation;
 mod save;
 mod store;

@@ -1,5 +1,6 @@
 //! Reading tensors by name out of a weights file, whichever format it has.
 
+use super::legacy::{self, LegacyTensors};
 use crate::{Error, Result};
 use candle_core::safetensors::{Load, MmapedSafetensors};
 use candle_core::{DType, Device, Tensor, pickle::PthTensors};
@@ -20,12 +21,13 @@ pub(super) struct Store {
 enum Format {
     Safetensors(MmapedSafetensors),
     Pickle(PthTensors),
+    Legacy(LegacyTensors),
 }
 
 impl Store {
     /// Opens `file`, going by its content, not by its name.
     pub(super) fn open(file: &Path) -> Result<Store> {
-        let mut start = [0u8; 9];
+        let mut start = [0u8; legacy::MAGIC.len()];
         let mut reader = std::fs::File::open(file).map_err(Error::io("read", file))?;
         let read = read_up_to(&mut reader, &mut start).map_err(Error::io("read", file))?;
         let corrupt = |reason: String| Error::Corrupt {
@@ -33,15 +35,16 @@ impl Store {
             reason,
             hint: "remove it and run `sevenlines setup`, or name another file".into(),
         };
-        let (format, metadata) = if start.starts_with(b"PK\x03\x04") {
-            (Format::Pickle(open_pickle(file).map_err(|e| corrupt(e.to_string()))?), HashMap::new())
-        } else if read == start.len() && start[8] == b'{' {
-            let metadata = read_metadata(file, &start).map_err(|e| corrupt(e.to_string()))?;
-            (Format::Safetensors(map(file).map_err(|e| corrupt(e.to_string()))?), metadata)
+        let mut metadata = HashMap::new();
+        let format = if start.starts_with(b"PK\x03\x04") {
+            Format::Pickle(unpickle(|| open_pickle(file)).map_err(corrupt)?)
+        } else if start == legacy::MAGIC {
+            Format::Legacy(unpickle(|| LegacyTensors::open(file)).map_err(corrupt)?)
+        } else if read > 8 && start[8] == b'{' {
+            metadata = read_metadata(file).map_err(|e| corrupt(e.to_string()))?;
+            Format::Safetensors(map(file).map_err(|e| corrupt(e.to_string()))?)
         } else {
-            return Err(corrupt(
-                "it is neither a safetensors file nor a .pth that PyTorch 1.6 or later saved".into(),
-            ));
+            return Err(corrupt("it is neither a safetensors file nor a .pth of PyTorch's".into()));
         };
         Ok(Store { file: file.to_path_buf(), format, metadata })
     }
@@ -59,6 +62,7 @@ impl Store {
         match &self.format {
             Format::Safetensors(tensors) => Some(tensors.get(name).ok()?.shape().to_vec()),
             Format::Pickle(tensors) => Some(tensors.tensor_infos().get(name)?.layout.dims().to_vec()),
+            Format::Legacy(tensors) => Some(tensors.info(name)?.layout.dims().to_vec()),
         }
     }
 
@@ -70,6 +74,7 @@ impl Store {
                 let missing = || Error::WeightMissing { file: self.file.clone(), tensor: name.into() };
                 tensors.get(name)?.ok_or_else(missing)?.to_device(device)?
             }
+            Format::Legacy(tensors) => tensors.get(name)?.to_device(device)?,
         };
         Ok(tensor.to_dtype(DType::F32)?.reshape(shape)?)
     }
@@ -77,10 +82,18 @@ impl Store {
 
 /// Maps the file, so that opening it copies nothing.
 fn map(file: &Path) -> candle_core::Result<MmapedSafetensors> {
-    // SAFETY: the mapping is read-only and outlives no borrow. A file that
-    // another program shortens under us would stop the process; everything here
-    // replaces weights by renaming, which leaves a mapped file as it was.
+    // SAFETY: the map is read-only and lives as long as what borrows it. Undefined
+    // only if someone writes into the file meanwhile; everything here replaces
+    // weights by renaming, which leaves a mapped file as it was.
     unsafe { MmapedSafetensors::new(file) }
+}
+
+/// candle's pickle reader panics on some malformed files; here they are errors.
+fn unpickle<T>(open: impl FnOnce() -> candle_core::Result<T>) -> std::result::Result<T, String> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(open)) {
+        Ok(opened) => opened.map_err(|e| e.to_string()),
+        Err(_) => Err("its pickle is malformed".into()),
+    }
 }
 
 /// A state dict, at the top or under the usual key of a training checkpoint.
@@ -92,14 +105,16 @@ fn open_pickle(file: &Path) -> candle_core::Result<PthTensors> {
     }
 }
 
-fn read_metadata(file: &Path, start: &[u8; 9]) -> std::io::Result<HashMap<String, String>> {
-    let [length @ .., _] = *start;
+fn read_metadata(file: &Path) -> std::io::Result<HashMap<String, String>> {
+    let mut reader = std::fs::File::open(file)?;
+    let mut length = [0; 8];
+    reader.read_exact(&mut length)?;
     let length = u64::from_le_bytes(length);
     if length > HEADER_LIMIT {
         return Err(std::io::Error::other(format!("its header says it is {length} bytes long")));
     }
-    let mut header = Vec::new();
-    std::fs::File::open(file)?.take(8 + length).read_to_end(&mut header)?;
+    let mut header = length.to_le_bytes().to_vec();
+    reader.take(length).read_to_end(&mut header)?;
     let (_, metadata) = safetensors::SafeTensors::read_metadata(&header).map_err(std::io::Error::other)?;
     Ok(metadata.metadata().clone().unwrap_or_default())
 }

@@ -1,0 +1,309 @@
+//! A folder of pictures as batches: what `get_batches` returns.
+
+use super::{Resize, folder, picture};
+use crate::rng::{self, Purpose};
+use crate::{Error, Result};
+use candle_core::{Device, Tensor};
+use image::RgbImage;
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How a folder becomes batches; `BatchOptions::default()` is what `get_batches` uses.
+///
+/// ```
+/// use sevenlines::data::{BatchOptions, Resize};
+/// let options = BatchOptions { shuffle: false, resize: Resize::CenterCrop, ..Default::default() };
+/// ```
+#[derive(Clone, Debug)]
+pub struct BatchOptions {
+    /// Whether each epoch comes in another (seeded) order; true by default.
+    pub shuffle: bool,
+    /// Whether pictures are mirrored and cropped at random, anew each epoch. The
+    /// body must then run in every epoch.
+    pub augment: bool,
+    /// The seed of shuffling and augmentation; the model's unless given.
+    pub seed: Option<u64>,
+    /// How pictures become 224 x 224.
+    pub resize: Resize,
+    /// Whether pictures that cannot be read are listed and left out, instead of
+    /// being an error.
+    pub skip_broken: bool,
+    /// Whether pictures without class folders are taken, as class "unknown".
+    pub unlabelled: bool,
+}
+
+impl Default for BatchOptions {
+    fn default() -> Self {
+        let resize = Resize::default();
+        BatchOptions { shuffle: true, augment: false, seed: None, resize, skip_broken: false, unlabelled: false }
+    }
+}
+
+/// One picture of a [`Batches`].
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The file.
+    pub path: PathBuf,
+    /// Its class, an index into [`Batches::classes`].
+    pub class: u32,
+}
+
+/// One batch of decoded pictures.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// `(N, 3, 224, 224)`, f32, RGB, 0 to 255.
+    pub images: Tensor,
+    /// `(N,)`, u32: class indices.
+    pub labels: Tensor,
+    /// Which pictures these are: indices into [`Batches::items`].
+    pub indices: Vec<usize>,
+}
+
+/// A folder of pictures, listed and checked, in batches. Cheap to clone; holds no
+/// pixels.
+///
+/// ```no_run
+/// # let vgg = sevenlines::Vgg16::new()?;
+/// let batches = vgg.get_batches("data/train", 64)?;
+/// for batch in &batches {
+///     let batch = batch?;
+///     println!("{:?} {:?}", batch.images.shape(), batch.labels.shape());
+/// }
+/// # Ok::<(), sevenlines::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Batches {
+    shared: Arc<Shared>,
+    batch_size: usize,
+}
+
+struct Shared {
+    root: PathBuf,
+    classes: Vec<String>,
+    items: Vec<Item>,
+    skipped: Vec<(PathBuf, String)>,
+    options: BatchOptions,
+    seed: u64,
+}
+
+impl Batches {
+    /// Lists and checks `root`. Prefer `Vgg16::get_batches`, which passes the model's seed.
+    ///
+    /// # Errors
+    /// A batch size of 0, a missing folder, no class folders, an empty class, or
+    /// pictures that cannot be read (all of them named).
+    pub fn open(root: impl AsRef<Path>, batch_size: usize, options: BatchOptions, seed: u64) -> Result<Batches> {
+        let root = root.as_ref().to_owned();
+        if batch_size == 0 {
+            return Err(Error::OutOfRange { name: "batch_size", got: "0".into(), expected: "at least 1" });
+        }
+        let listing = folder::list(&root, options.unlabelled)?;
+        let items = listing.files.into_iter().map(|(path, class)| Item { path, class }).collect();
+        let (items, skipped) = check(items, options.skip_broken)?;
+        if !skipped.is_empty() && !options.skip_broken {
+            return Err(Error::BrokenPictures { pictures: skipped });
+        }
+        if let Some(class) = (0..listing.classes.len()).find(|&class| !items.iter().any(|i| i.class as usize == class)) {
+            return Err(Error::EmptyClass { path: root.join(&listing.classes[class]) });
+        }
+        let seed = options.seed.unwrap_or(seed);
+        let shared = Shared { root, classes: listing.classes, items, skipped, options, seed };
+        Ok(Batches { shared: Arc::new(shared), batch_size })
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.shared.root
+    }
+
+    /// The class names: the subfolders, sorted.
+    pub fn classes(&self) -> &[String] {
+        &self.shared.classes
+    }
+
+    /// All pictures, in class order, sorted within each class.
+    pub fn items(&self) -> &[Item] {
+        &self.shared.items
+    }
+
+    /// Pictures left out because they cannot be read, with the reason.
+    pub fn skipped(&self) -> &[(PathBuf, String)] {
+        &self.shared.skipped
+    }
+
+    /// How it was opened.
+    pub fn options(&self) -> &BatchOptions {
+        &self.shared.options
+    }
+
+    /// The seed of its shuffling.
+    pub fn seed(&self) -> u64 {
+        self.shared.seed
+    }
+
+    /// The number of pictures in a batch; the last one may be shorter.
+    pub fn batch_size(&self) -> usize {
+        self.batch_size
+    }
+
+    /// The number of pictures.
+    pub fn len(&self) -> usize {
+        self.shared.items.len()
+    }
+
+    /// Whether there are none; never so after [`Batches::open`].
+    pub fn is_empty(&self) -> bool {
+        self.shared.items.is_empty()
+    }
+
+    /// The number of batches in an epoch.
+    pub fn batch_count(&self) -> usize {
+        self.len().div_ceil(self.batch_size)
+    }
+
+    /// How many pictures each class has.
+    pub fn class_counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.classes().len()];
+        for item in self.items() {
+            counts[item.class as usize] += 1;
+        }
+        counts
+    }
+
+    /// The order of the pictures in epoch `epoch` (from 0): indices into [`Batches::items`].
+    pub fn order(&self, epoch: u64) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        if self.shared.options.shuffle {
+            order.shuffle(&mut rng::stream(self.shared.seed, Purpose::Shuffle, epoch));
+        }
+        order
+    }
+
+    /// The batches of epoch `epoch`, in that epoch's order.
+    pub fn epoch(&self, epoch: u64) -> BatchIter {
+        BatchIter { batches: self.clone(), order: self.order(epoch), epoch, next: 0 }
+    }
+
+    /// Picture `index` at 224 x 224; augmented for `epoch` if the options say so.
+    pub(crate) fn load(&self, index: usize, epoch: u64) -> std::result::Result<RgbImage, String> {
+        let options = &self.shared.options;
+        let mut picture = picture::decode(&self.shared.items[index].path)?;
+        if options.augment {
+            let step = (epoch << 32) ^ index as u64;
+            picture = super::augment::augment(picture, self.shared.seed, step);
+        }
+        Ok(options.resize.apply(&picture))
+    }
+
+    /// Pictures `indices`, decoded on all cores; an error names all that cannot be.
+    pub(crate) fn pictures(&self, indices: &[usize], epoch: u64) -> Result<Vec<RgbImage>> {
+        let loaded: Vec<_> = indices.par_iter().map(|&index| self.load(index, epoch)).collect();
+        let mut pictures = Vec::with_capacity(indices.len());
+        let mut broken = Vec::new();
+        for (picture, &index) in loaded.into_iter().zip(indices) {
+            match picture {
+                Ok(picture) => pictures.push(picture),
+                Err(reason) => broken.push((self.shared.items[index].path.clone(), reason)),
+            }
+        }
+        match broken.is_empty() {
+            true => Ok(pictures),
+            false => Err(Error::BrokenPictures { pictures: broken }),
+        }
+    }
+
+    /// Pictures `indices` as a batch.
+    pub(crate) fn batch(&self, indices: &[usize], epoch: u64) -> Result<Batch> {
+        let pictures = self.pictures(indices, epoch)?;
+        let labels: Vec<u32> = indices.iter().map(|&i| self.shared.items[i].class).collect();
+        Ok(Batch {
+            images: to_tensor(&pictures)?,
+            labels: Tensor::from_vec(labels, indices.len(), &Device::Cpu)?,
+            indices: indices.to_vec(),
+        })
+    }
+}
+
+/// Names what is no picture now and not in the middle of an epoch. Reading the
+/// headers takes a moment for thousands of files; only where broken pictures are to
+/// be left out is each decoded whole.
+fn check(items: Vec<Item>, whole: bool) -> Result<(Vec<Item>, Vec<(PathBuf, String)>)> {
+    let reason = |item: &Item| match whole {
+        true => picture::decode(&item.path).err(),
+        false => picture::probe(&item.path).err(),
+    };
+    let mut kept = Vec::with_capacity(items.len());
+    let mut broken = Vec::new();
+    // In pieces, so that an interrupt is heeded.
+    for piece in items.chunks(64) {
+        crate::interrupt::check()?;
+        let reasons: Vec<Option<String>> = piece.par_iter().map(reason).collect();
+        for (item, reason) in piece.iter().zip(reasons) {
+            match reason {
+                None => kept.push(item.clone()),
+                Some(reason) => broken.push((item.path.clone(), reason)),
+            }
+        }
+    }
+    Ok((kept, broken))
+}
+
+/// Pictures of 224 x 224 as `(N, 3, 224, 224)`, f32, RGB, 0 to 255.
+pub(crate) fn to_tensor(pictures: &[RgbImage]) -> Result<Tensor> {
+    let side = super::SIDE as usize;
+    let plane = side * side;
+    let mut values = vec![0f32; pictures.len() * 3 * plane];
+    values.par_chunks_mut(3 * plane).zip(pictures.par_iter()).for_each(|(values, picture)| {
+        for (at, pixel) in picture.pixels().enumerate() {
+            for (channel, value) in pixel.0.iter().enumerate() {
+                values[channel * plane + at] = f32::from(*value);
+            }
+        }
+    });
+    Ok(Tensor::from_vec(values, (pictures.len(), 3, side, side), &Device::Cpu)?)
+}
+
+/// The batches of one epoch, decoded one after the other.
+pub struct BatchIter {
+    batches: Batches,
+    order: Vec<usize>,
+    epoch: u64,
+    next: usize,
+}
+
+impl Iterator for BatchIter {
+    type Item = Result<Batch>;
+
+    fn next(&mut self) -> Option<Result<Batch>> {
+        let end = (self.next + self.batches.batch_size).min(self.order.len());
+        let indices = self.order.get(self.next..end).filter(|indices| !indices.is_empty())?;
+        let batch = self.batches.batch(indices, self.epoch);
+        self.next = end;
+        Some(batch)
+    }
+}
+
+impl IntoIterator for &Batches {
+    type Item = Result<Batch>;
+    type IntoIter = BatchIter;
+
+    fn into_iter(self) -> BatchIter {
+        self.epoch(0)
+    }
+}
+
+impl std::fmt::Display for Batches {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let classes = self.classes();
+        let plural = if classes.len() == 1 { "class" } else { "classes" };
+        write!(f, "Found {} images belonging to {} {plural}.", self.len(), classes.len())
+    }
+}
+
+impl std::fmt::Debug for Batches {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,20 @@
+//! What a notebook cell has in scope: `use sevenlines::prelude::*;`.
+//!
+//! The error type is here, the `Result` alias is not: the code that evcxr
+//! generates around a cell needs the standard `Result`. `SimpleBackend` is here
+//! so that `let vb = VarBuilder::…` has a type that a cell can name.
+
+pub use crate::Error;
+pub use crate::channel;
+pub use crate::data::{Batch, BatchOptions, Batches, Resize, open_picture};
+pub use crate::interrupt;
+pub use crate::show::{Figure, Grid, Mark, Picture, Progress, ShowPicture, Table, Tile};
+pub use crate::train::{Evaluation, FitOptions, History};
+pub use crate::utils::*;
+pub use crate::vgg16::{Predictions, Probs, Summary, Vgg16};
+pub use crate::weights::{Normalisation, Weights};
+pub use candle_core::{self, DType, Device, IndexOp, Module, Tensor, Var};
+pub use candle_nn::{self, VarBuilder, VarMap, var_builder::SimpleBackend};
+pub use image;
+pub use plotters::{self, evcxr::evcxr_figure};
+pub use std::path::{Path, PathBuf};

@@ -1,0 +1,120 @@
+//! Where an axis has its ticks.
+
+use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
+use std::ops::Range;
+
+/// An axis from `low` to `high` with ticks at round numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Axis {
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) ticks: Vec<f64>,
+    decimals: usize,
+}
+
+impl Axis {
+    /// From 0 to a little above the greatest value: losses.
+    pub(crate) fn from_zero(values: &[f64]) -> Self {
+        let most = values.iter().copied().fold(0.0, f64::max);
+        let high = if most > 0.0 { most * 1.08 } else { 1.0 };
+        Self::with_ticks(0.0, high, high)
+    }
+
+    /// From below the least value to 1, with room for points at 1: accuracies.
+    pub(crate) fn to_one(values: &[f64]) -> Self {
+        let least = values.iter().copied().fold(0.97, f64::min).max(0.0);
+        let step = round_step((1.0 - least).max(0.04) / 4.0);
+        let low = (((least - step * 0.25) / step).floor() * step).max(0.0);
+        Self::with_ticks(low, 1.0 + (1.0 - low) * 0.04, 1.0)
+    }
+
+    /// Whole epochs, with half an epoch about a single one.
+    pub(crate) fn epochs(first: usize, last: usize) -> Self {
+        let mut steps = (0..).map(|i| [1, 2, 5][i % 3] * 10usize.pow(i as u32 / 3));
+        let step = steps.find(|step| (last - first) / step <= 7).unwrap_or(1);
+        let ticks = (first..=last).filter(|epoch| first == last || epoch.is_multiple_of(step));
+        let room = if first == last { 0.5 } else { (last - first) as f64 * 0.04 };
+        Self {
+            low: first as f64 - room,
+            high: last as f64 + room,
+            ticks: ticks.map(|epoch| epoch as f64).collect(),
+            decimals: 0,
+        }
+    }
+
+    /// The text beside a tick.
+    pub(crate) fn label(&self, tick: f64) -> String {
+        format!("{tick:.*}", self.decimals)
+    }
+
+    fn with_ticks(low: f64, high: f64, last_tick: f64) -> Self {
+        let step = round_step((last_tick - low) / 4.0);
+        let first = (low / step).ceil() as i64;
+        // A hair of room, or rounding loses the tick at the very end.
+        let last = (last_tick / step + 1e-6).floor() as i64;
+        let decimals = (-step.log10() - 1e-9).ceil().clamp(0.0, 12.0) as usize;
+        Self { low, high, ticks: (first..=last).map(|i| i as f64 * step).collect(), decimals }
+    }
+}
+
+/// plotters' own axes choose their ticks themselves (0.8 of an epoch, say).
+impl Ranged for Axis {
+    type FormatOption = DefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
+        let share = (value - self.low) / (self.high - self.low);
+        from + (share * f64::from(to - from)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        if hint.weight().allow_light_points() { Vec::new() } else { self.ticks.clone() }
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.low..self.high
+    }
+}
+
+/// The round number (1, 2 or 5 times a power of ten) at or just above `step`.
+fn round_step(step: f64) -> f64 {
+    let power = 10f64.powf(step.log10().floor());
+    let round = [1.0, 2.0, 5.0, 10.0].into_iter().find(|round| round * power >= step * 0.999);
+    round.unwrap_or(10.0) * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: &Axis) -> Vec<String> {
+        axis.ticks.iter().map(|&tick| axis.label(tick)).collect()
+    }
+
+    #[test]
+    fn losses_begin_at_zero() {
+        let axis = Axis::from_zero(&[0.12, 0.07]);
+        assert_eq!(labels(&axis), ["0.00", "0.05", "0.10"]);
+        assert!(axis.low == 0.0 && axis.high > 0.12);
+        assert_eq!(labels(&Axis::from_zero(&[3.2])), ["0", "1", "2", "3"]);
+        assert_eq!(labels(&Axis::from_zero(&[0.0])), ["0.0", "0.5", "1.0"]);
+    }
+
+    #[test]
+    fn accuracies_end_at_one() {
+        let axis = Axis::to_one(&[0.97, 0.984]);
+        assert_eq!(labels(&axis), ["0.96", "0.97", "0.98", "0.99", "1.00"]);
+        assert!(axis.high > 1.0 && axis.low <= 0.97);
+        assert_eq!(labels(&Axis::to_one(&[1.0])).last().unwrap(), "1.00");
+        assert_eq!(labels(&Axis::to_one(&[0.02])), ["0.0", "0.5", "1.0"]);
+    }
+
+    #[test]
+    fn epochs_are_whole() {
+        let one = Axis::epochs(1, 1);
+        assert_eq!((one.low, one.high, labels(&one)), (0.5, 1.5, vec!["1".to_string()]));
+        assert_eq!(labels(&Axis::epochs(1, 3)), ["1", "2", "3"]);
+        assert_eq!(labels(&Axis::epochs(1, 30)), ["5", "10", "15", "20", "25", "30"]);
+        assert!(labels(&Axis::epochs(1, 12_345)).len() < 9);
+    }
+}

@@ -1,0 +1,198 @@
+//! A grid of titled thumbnails: the right, the wrong and the unsure.
+
+use super::{encode, escape, output};
+use image::{DynamicImage, RgbImage};
+
+/// The longest side of a thumbnail, in pixels.
+const THUMBNAIL: u32 = 160;
+const QUALITY: u8 = 80;
+/// A tile's width with its border, padding and margin, in CSS pixels.
+const TILE_WIDTH: usize = THUMBNAIL as usize + 2 * (3 + 4 + 3);
+
+/// Whether a tile's prediction was right; shown as a border and a symbol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// Nothing to judge.
+    #[default]
+    None,
+    /// A tick, a green border.
+    Right,
+    /// A cross, a dashed red border.
+    Wrong,
+}
+
+impl Mark {
+    fn symbol(self) -> &'static str {
+        match self {
+            Mark::None => "",
+            Mark::Right => "✓ ",
+            Mark::Wrong => "✗ ",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Mark::None => "",
+            Mark::Right => " (right)",
+            Mark::Wrong => " (wrong)",
+        }
+    }
+
+    /// Mid-tones, which stand out from white and from black. The style of the
+    /// line differs too, for those who do not see the colours.
+    fn border(self) -> &'static str {
+        match self {
+            Mark::None => "3px solid transparent",
+            Mark::Right => "3px solid #2e9e5b",
+            Mark::Wrong => "3px dashed #d9483b",
+        }
+    }
+}
+
+/// One picture of a [`Grid`] with its words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tile {
+    /// The picture, of any size.
+    pub picture: RgbImage,
+    /// Above the picture: its class, say.
+    pub title: String,
+    /// Below it, smaller: its file, say. May be empty.
+    pub caption: String,
+    /// Right, wrong, or neither.
+    pub mark: Mark,
+}
+
+/// Thumbnails of at most 160 pixels in rows, small enough to keep in a saved
+/// notebook.
+///
+/// ```
+/// use image::{Rgb, RgbImage};
+/// use sevenlines::show::{Grid, Mark, Tile};
+///
+/// let tile = |title: &str, mark| Tile {
+///     picture: RgbImage::from_pixel(224, 224, Rgb([200, 160, 90])),
+///     title: title.to_string(),
+///     caption: "cat.7.jpg".to_string(),
+///     mark,
+/// };
+/// let grid = Grid::new(vec![tile("cat 0.98", Mark::Right), tile("dog 0.61", Mark::Wrong)], 4);
+/// assert_eq!(grid.to_string(), "✓ cat 0.98  cat.7.jpg\n✗ dog 0.61  cat.7.jpg");
+/// grid.show();
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grid {
+    tiles: Vec<Tile>,
+    columns: usize,
+}
+
+impl Grid {
+    /// A grid of at most `columns` tiles a row (fewer where the page is narrow;
+    /// 0 counts as 1). Keeps thumbnails only.
+    pub fn new(tiles: Vec<Tile>, columns: usize) -> Self {
+        let small = |tile: Tile| Tile { picture: thumbnail(tile.picture), ..tile };
+        Self { tiles: tiles.into_iter().map(small).collect(), columns: columns.max(1) }
+    }
+
+    /// The tiles, with their pictures as thumbnails.
+    pub fn tiles(&self) -> &[Tile] {
+        &self.tiles
+    }
+
+    /// Shows the grid now.
+    pub fn show(&self) {
+        output::html(&self.html(), &self.to_string());
+    }
+
+    /// Shows the grid as a cell's value.
+    pub fn evcxr_display(&self) {
+        output::value(&self.html(), &self.to_string());
+    }
+
+    fn html(&self) -> String {
+        let tiles: String = self.tiles.iter().map(tile_html).collect();
+        format!(r#"<div style="max-width:{}px">{tiles}</div>"#, self.columns * TILE_WIDTH)
+    }
+}
+
+impl std::fmt::Display for Grid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, tile) in self.tiles.iter().enumerate() {
+            let end = if i + 1 < self.tiles.len() { "\n" } else { "" };
+            let line = format!(
+                "{}{}  {}",
+                tile.mark.symbol(),
+                escape::line(&tile.title),
+                escape::line(&tile.caption)
+            );
+            write!(f, "{}{end}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+fn thumbnail(picture: RgbImage) -> RgbImage {
+    if picture.width() <= THUMBNAIL && picture.height() <= THUMBNAIL {
+        return picture;
+    }
+    encode::scaled(&DynamicImage::ImageRgb8(picture), THUMBNAIL).into_rgb8()
+}
+
+/// A tile is a block of fixed width, so that rows break by themselves.
+fn tile_html(tile: &Tile) -> String {
+    let title = escape::html(&escape::line(&tile.title));
+    let alt = format!("{title}{}", tile.mark.word());
+    let picture = match encode::jpeg_uri(&tile.picture, QUALITY) {
+        Ok(uri) => format!(r#"<img src="{uri}" alt="{alt}" style="display:inline;margin:0;max-width:100%">"#),
+        Err(_) => "(no picture)".to_string(),
+    };
+    let caption = escape::html(&escape::shortened(&tile.caption, 26));
+    let (width, border, symbol) = (TILE_WIDTH - 6, tile.mark.border(), tile.mark.symbol());
+    format!(
+        "<div style=\"display:inline-block;vertical-align:top;box-sizing:border-box;width:{width}px;\
+         margin:3px;padding:4px;border:{border};border-radius:6px;text-align:center;line-height:1.3\">\
+         <div style=\"overflow-wrap:break-word\"><b>{symbol}</b>{title}</div>{picture}\
+         <div style=\"font-size:85%;opacity:0.75;overflow-wrap:break-word\">{caption}</div></div>"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgb;
+
+    fn tile(title: &str, mark: Mark) -> Tile {
+        // Waves of light, about as hard to compress as a photograph.
+        let picture = RgbImage::from_fn(500, 375, |x, y| {
+            let wave = |k: u32| (((x * k + y * y / k) % 97) * 2) as u8;
+            Rgb([wave(3), wave(5), wave(7)])
+        });
+        Tile { picture, title: title.into(), caption: "valid/cats/cat.1.jpg".into(), mark }
+    }
+
+    #[test]
+    fn eight_tiles_stay_small() {
+        let grid = Grid::new((0..8).map(|i| tile(&format!("cat {i}"), Mark::Right)).collect(), 4);
+        assert_eq!(grid.tiles()[0].picture.dimensions(), (160, 120));
+        let size = grid.html().len();
+        assert!(size < 200_000, "{size} bytes");
+    }
+
+    #[test]
+    fn names_are_escaped_and_marks_are_words_too() {
+        let mut odd = tile(r#"<script>"cats" & 'dogs'"#, Mark::Wrong);
+        odd.caption = "a&b<c>.jpg".into();
+        let html = Grid::new(vec![odd], 1).html();
+        assert!(!html.contains("<script"), "{html}");
+        assert!(html.contains("&lt;script&gt;&quot;cats&quot; &amp; &#39;dogs&#39; (wrong)\""), "{html}");
+        assert!(html.contains("a&amp;b&lt;c&gt;.jpg"), "{html}");
+        assert!(html.contains('✗'), "{html}");
+    }
+
+    #[test]
+    fn an_empty_picture_or_grid_does_no_harm() {
+        let mut empty = tile("none", Mark::None);
+        empty.picture = RgbImage::new(0, 0);
+        assert!(Grid::new(vec![empty], 0).html().contains("(no picture)"));
+        assert_eq!(Grid::new(Vec::new(), 3).to_string(), "");
+    }
+}

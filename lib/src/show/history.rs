@@ -1,0 +1,297 @@
+//! Loss and accuracy by epoch: two panels, each line named at its end.
+
+use super::axis::Axis;
+use super::figure::Figure;
+use super::numbers;
+use super::table::Table;
+use super::theme::{self, Canvas, failed};
+use crate::{Error, Result};
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
+
+const SIZE: (u32, u32) = (800, 320);
+/// Space at a panel's right for its lines' names.
+const NAMES: u32 = 104;
+/// The least distance between two names, in pixels.
+const NAME_HEIGHT: i32 = 16;
+/// Above this many epochs a line is drawn without dots.
+const MOST_DOTS: usize = 24;
+/// Above this many epochs a line is drawn from fewer points, to stay small.
+const MOST_POINTS: usize = 200;
+
+/// One epoch of a training run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EpochPoint {
+    /// The epoch, counted from 1.
+    pub epoch: usize,
+    /// Mean training loss.
+    pub loss: f64,
+    /// Training accuracy, 0 to 1.
+    pub acc: f64,
+    /// Validation loss, if validated.
+    pub val_loss: Option<f64>,
+    /// Validation accuracy, 0 to 1, if validated.
+    pub val_acc: Option<f64>,
+}
+
+/// Plots loss and accuracy by epoch, training and validation. One epoch will do:
+/// it shows as dots.
+///
+/// # Errors
+/// [`Error::Plot`] if there is no epoch.
+///
+/// ```
+/// use sevenlines::show::{EpochPoint, history_plot};
+///
+/// let epoch = |epoch, loss, val_loss| EpochPoint {
+///     epoch,
+///     loss,
+///     acc: 1.0 - loss / 4.0,
+///     val_loss: Some(val_loss),
+///     val_acc: Some(1.0 - val_loss / 4.0),
+/// };
+/// let figure = history_plot(&[epoch(1, 0.12, 0.07), epoch(2, 0.05, 0.06)])?;
+/// figure.show();
+/// # Ok::<(), sevenlines::Error>(())
+/// ```
+pub fn history_plot(points: &[EpochPoint]) -> Result<Figure> {
+    let (Some(first), Some(last)) =
+        (points.iter().map(|p| p.epoch).min(), points.iter().map(|p| p.epoch).max())
+    else {
+        return Err(Error::Plot("there are no epochs yet; call fit first".to_string()));
+    };
+    let epochs = Axis::epochs(first, last);
+    let loss = [
+        Line::new("train", theme::BLUE, points, |p| Some(p.loss)),
+        Line::new("val", theme::ORANGE, points, |p| p.val_loss),
+    ];
+    let acc = [
+        Line::new("train", theme::BLUE, points, |p| Some(p.acc)),
+        Line::new("val", theme::ORANGE, points, |p| p.val_acc),
+    ];
+    let svg = theme::draw(SIZE, |canvas| {
+        let panels = canvas.split_evenly((1, 2));
+        panel(canvas, &panels[0], "loss", &epochs, Axis::from_zero, &loss)?;
+        panel(canvas, &panels[1], "accuracy", &epochs, Axis::to_one, &acc)
+    })?;
+    Ok(Figure::new(svg, alt(points), table(points).to_string()))
+}
+
+/// One line of a panel.
+struct Line {
+    name: &'static str,
+    color: RGBColor,
+    points: Vec<(f64, f64)>,
+}
+
+impl Line {
+    fn new(
+        name: &'static str,
+        color: RGBColor,
+        points: &[EpochPoint],
+        value: impl Fn(&EpochPoint) -> Option<f64>,
+    ) -> Self {
+        let finite = |p: &EpochPoint| Some((p.epoch as f64, value(p).filter(|value| value.is_finite())?));
+        let mut points: Vec<(f64, f64)> = points.iter().filter_map(finite).collect();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Self { name, color, points: thinned(points) }
+    }
+}
+
+/// Every so many of very many points, and the last.
+fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let every = points.len().div_ceil(MOST_POINTS).max(1);
+    let last = points.len().wrapping_sub(1);
+    let kept = |i: usize| i.is_multiple_of(every) || i == last;
+    points.into_iter().enumerate().filter(|(i, _)| kept(*i)).map(|(_, point)| point).collect()
+}
+
+fn panel(
+    canvas: &Canvas,
+    area: &Canvas,
+    title: &str,
+    x: &Axis,
+    y_axis: impl Fn(&[f64]) -> Axis,
+    lines: &[Line],
+) -> Result<()> {
+    let values: Vec<f64> = lines.iter().flat_map(|line| &line.points).map(|point| point.1).collect();
+    let y = y_axis(&values);
+    let label = theme::text(12.0, theme::INK, HPos::Center, VPos::Center);
+    let mut chart = ChartBuilder::on(area)
+        .margin(14)
+        .margin_right(NAMES)
+        .x_label_area_size(44)
+        .y_label_area_size(58)
+        .build_cartesian_2d(x.clone(), y.clone())
+        .map_err(failed)?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(theme::FAINT)
+        .axis_style(theme::INK)
+        .label_style(label.clone())
+        .axis_desc_style(theme::text(13.0, theme::INK, HPos::Center, VPos::Center))
+        .x_desc("epoch")
+        .y_desc(title)
+        .x_label_formatter(&|tick| x.label(*tick))
+        .y_label_formatter(&|tick| y.label(*tick))
+        .draw()
+        .map_err(failed)?;
+    let mut names = Vec::new();
+    for line in lines {
+        chart
+            .draw_series(LineSeries::new(line.points.iter().copied(), line.color.stroke_width(2)))
+            .map_err(failed)?;
+        if line.points.len() <= MOST_DOTS {
+            let dot = |point: &(f64, f64)| Circle::new(*point, 4, line.color.filled());
+            chart.draw_series(line.points.iter().map(dot)).map_err(failed)?;
+        }
+        if let Some(last) = line.points.last() {
+            let name = format!("{} {}", line.name, numbers::short(last.1));
+            names.push(Name { at: chart.backend_coord(last), text: name, color: line.color });
+        }
+    }
+    let (_, rows) = chart.plotting_area().get_pixel_range();
+    draw_names(canvas, apart(names, rows.end))?;
+    if values.is_empty() {
+        let (columns, rows) = chart.plotting_area().get_pixel_range();
+        let middle = ((columns.start + columns.end) / 2, (rows.start + rows.end) / 2);
+        canvas.draw_text("no finite values", &label, middle).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// A line's name, right of its last point.
+struct Name {
+    at: (i32, i32),
+    text: String,
+    color: RGBColor,
+}
+
+/// Moves names that would overlap apart, and up if they would leave the panel.
+fn apart(mut names: Vec<Name>, lowest: i32) -> Vec<Name> {
+    names.sort_by_key(|name| name.at.1);
+    for i in 1..names.len() {
+        names[i].at.1 = names[i].at.1.max(names[i - 1].at.1 + NAME_HEIGHT);
+    }
+    let over = names.last().map_or(0, |name| (name.at.1 - lowest).max(0));
+    names.iter_mut().for_each(|name| name.at.1 -= over);
+    names
+}
+
+fn draw_names(canvas: &Canvas, names: Vec<Name>) -> Result<()> {
+    for name in names {
+        let style = theme::text(13.0, name.color, HPos::Left, VPos::Center);
+        canvas.draw_text(&name.text, &style, (name.at.0 + 10, name.at.1)).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn alt(points: &[EpochPoint]) -> String {
+    let Some(last) = points.last() else { return String::new() };
+    let val = |value: Option<f64>| {
+        value.map_or(String::new(), |value| format!(" (validation {})", numbers::short(value)))
+    };
+    format!(
+        "Loss and accuracy by epoch; after epoch {}: loss {}{}, accuracy {}{}",
+        last.epoch,
+        numbers::short(last.loss),
+        val(last.val_loss),
+        numbers::short(last.acc),
+        val(last.val_acc)
+    )
+}
+
+fn table(points: &[EpochPoint]) -> Table {
+    let mut table = Table::new(["epoch", "loss", "acc", "val_loss", "val_acc"]);
+    for p in points {
+        let val = |value: Option<f64>| value.map_or("-".to_string(), numbers::short);
+        let (loss, acc) = (numbers::short(p.loss), numbers::short(p.acc));
+        table.push([p.epoch.to_string(), loss, acc, val(p.val_loss), val(p.val_acc)]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(epochs: usize) -> Vec<EpochPoint> {
+        let point = |epoch: usize| {
+            let loss = 0.4 / epoch as f64;
+            let val = Some(loss * 1.1);
+            EpochPoint {
+                epoch,
+                loss,
+                acc: 1.0 - loss / 5.0,
+                val_loss: val,
+                val_acc: val.map(|v| 1.0 - v / 5.0),
+            }
+        };
+        (1..=epochs).map(point).collect()
+    }
+
+    #[test]
+    fn one_epoch_is_four_dots() {
+        let figure = history_plot(&run(1)).unwrap();
+        assert_eq!(figure.svg().matches("<circle").count(), 4);
+        for word in ["epoch", "loss", "accuracy", "train 0.400", "val 0.440"] {
+            assert!(figure.svg().contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn plots_stay_small() {
+        for epochs in [1, 3, 24, 25, 5000] {
+            let size = history_plot(&run(epochs)).unwrap().svg().len();
+            assert!(size < 20_000, "{epochs} epochs: {size} bytes");
+        }
+    }
+
+    #[test]
+    fn thinning_keeps_both_ends() {
+        let points: Vec<(f64, f64)> = (0..999).map(|i| (i as f64, 0.0)).collect();
+        let thin = thinned(points);
+        assert!(thin.len() <= MOST_POINTS + 1);
+        assert_eq!((thin[0].0, thin[thin.len() - 1].0), (0.0, 998.0));
+        assert!(thinned(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn without_validation_or_numbers() {
+        let mut points = run(2);
+        points[1].val_loss = None;
+        points[1].val_acc = None;
+        assert!(history_plot(&points).unwrap().svg().contains("val 0.440"));
+        for point in &mut points {
+            (point.loss, point.val_loss) = (f64::NAN, None);
+        }
+        assert!(history_plot(&points).unwrap().svg().contains("no finite values"));
+    }
+
+    #[test]
+    fn no_epoch_is_an_error() {
+        let error = history_plot(&[]).unwrap_err();
+        assert_eq!(error.name(), "Plot");
+        assert!(error.to_string().contains("fit"), "{error}");
+    }
+
+    #[test]
+    fn names_do_not_overlap() {
+        let name = |y| Name { at: (0, y), text: String::new(), color: theme::BLUE };
+        let ys = |names: Vec<Name>| names.iter().map(|name| name.at.1).collect::<Vec<_>>();
+        assert_eq!(ys(apart(vec![name(52), name(50)], 200)), [50, 66]);
+        assert_eq!(ys(apart(vec![name(198), name(199)], 200)), [184, 200]);
+        assert_eq!(ys(apart(vec![name(20), name(90)], 200)), [20, 90]);
+    }
+
+    #[test]
+    fn as_text_it_is_a_table() {
+        let text = history_plot(&run(1)).unwrap().to_string();
+        assert_eq!(
+            text,
+            "epoch   loss    acc  val_loss  val_acc\n-----  -----  -----  --------  -------\n    1  0.400  0.920     0.440    0.912"
+        );
+    }
+}

@@ -1,0 +1,43 @@
+//! What a notebook sees: progress, pictures, grids, tables and plots.
+//!
+//! Each value here knows two faces: HTML for a notebook, plain text for a
+//! terminal. `Display` writes the text; `evcxr_display`, which a notebook calls
+//! on a cell's last value, shows the HTML; `show` shows it at once, so that one
+//! cell may show several. Nothing here knows the model or the batches: all take
+//! pictures, names and numbers.
+//!
+//! The HTML stays within what a notebook front end keeps of a notebook that it
+//! does not trust yet (a colleague's, say): no scripts, no inline `<svg>` (plots
+//! are `<img>`), no colour of text, so that it reads in light and dark themes.
+//!
+//! - [`Progress`]: a line that moves while long work runs
+//! - [`Picture`], [`ShowPicture`]: one picture
+//! - [`Grid`] of [`Tile`]s: thumbnails with titles
+//! - [`Table`]: rows of text and numbers
+//! - [`Figure`]: a plot, from [`history_plot`], [`confusion_matrix`] or [`bar_chart`]
+//! - [`html`], [`svg`], [`png`]: anything else, now; [`value`]: as a cell's value
+
+mod axis;
+mod bars;
+mod confusion;
+mod encode;
+mod escape;
+mod figure;
+mod grid;
+mod history;
+mod numbers;
+mod output;
+mod picture;
+mod progress;
+mod table;
+mod theme;
+
+pub use bars::bar_chart;
+pub use confusion::confusion_matrix;
+pub use figure::Figure;
+pub use grid::{Grid, Mark, Tile};
+pub use history::{EpochPoint, history_plot};
+pub use output::{html, png, svg, value};
+pub use picture::{Picture, ShowPicture};
+pub use progress::Progress;
+pub use table::Table;

@@ -1,0 +1,247 @@
+//! `fit`: epochs over stored features; and `evaluate`.
+
+use super::head::{self, Features, Head};
+use super::history::{Epoch, History};
+use super::loss;
+use super::scaling::Scaling;
+use crate::data::Batches;
+use crate::show::Progress;
+use crate::vgg16::Vgg16;
+use crate::{Error, Result, interrupt};
+use candle_core::{Device, Tensor};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// How `fit_with` trains.
+///
+/// ```
+/// let options = sevenlines::train::FitOptions { nb_epoch: 3, ..Default::default() };
+/// ```
+#[derive(Clone, Debug)]
+pub struct FitOptions {
+    /// The number of epochs; 1 by default.
+    pub nb_epoch: usize,
+    /// A learning rate to set first; the current one if not given.
+    pub learning_rate: Option<f64>,
+}
+
+impl Default for FitOptions {
+    fn default() -> Self {
+        FitOptions { nb_epoch: 1, learning_rate: None }
+    }
+}
+
+/// Loss and accuracy over a set of pictures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Mean cross-entropy in nats.
+    pub loss: f32,
+    /// Accuracy, 0 to 1.
+    pub acc: f32,
+}
+
+impl std::fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "loss: {:.4} - acc: {:.4}", self.loss, self.acc)
+    }
+}
+
+type Rows = Vec<Arc<[f32]>>;
+
+impl Vgg16 {
+    /// Trains the new head for `nb_epoch` epochs on `batches` and measures it on
+    /// `val_batches` after each, as `vgg16.py`'s `fit` does. The frozen body runs
+    /// once a picture; a second `fit` goes on where this one ended.
+    ///
+    /// # Errors
+    /// [`Error::NotFinetuned`] before `finetune`; [`Error::ClassMismatch`];
+    /// [`Error::BrokenPictures`] naming what cannot be decoded;
+    /// [`Error::Interrupted`]. Features and the head's training so far are kept.
+    ///
+    /// ```no_run
+    /// # let mut vgg = sevenlines::Vgg16::new()?;
+    /// # let batches = vgg.get_batches("data/train", 64)?;
+    /// # let val_batches = vgg.get_batches("data/valid", 128)?;
+    /// vgg.finetune(&batches)?;
+    /// let history = vgg.fit(&batches, &val_batches, 1)?;
+    /// println!("validation accuracy {:.3}", history.val_acc());
+    /// # Ok::<(), sevenlines::Error>(())
+    /// ```
+    pub fn fit(&mut self, batches: &Batches, val_batches: &Batches, nb_epoch: usize) -> Result<History> {
+        self.fit_with(batches, val_batches, FitOptions { nb_epoch, ..Default::default() })
+    }
+
+    /// [`Vgg16::fit`] with options.
+    ///
+    /// # Errors
+    /// As [`Vgg16::fit`]; and 0 epochs.
+    pub fn fit_with(&mut self, batches: &Batches, val_batches: &Batches, options: FitOptions) -> Result<History> {
+        if options.nb_epoch == 0 {
+            return Err(Error::OutOfRange { name: "nb_epoch", got: "0".into(), expected: "at least 1" });
+        }
+        self.adopt_classes(batches)?;
+        self.check_classes("training", batches)?;
+        self.check_classes("validation", val_batches)?;
+        if let Some(learning_rate) = options.learning_rate {
+            self.set_lr(learning_rate)?;
+        }
+        let mut history = History { epochs: Vec::new(), nb_epoch: options.nb_epoch };
+        for epoch in 1..=options.nb_epoch {
+            let start = Instant::now();
+            let (loss, acc) = self.train_epoch(batches)?;
+            let val = self.evaluate(val_batches)?;
+            let seconds = start.elapsed().as_secs_f64();
+            let epoch = Epoch { epoch, seconds, loss, acc, val_loss: val.loss, val_acc: val.acc };
+            println!("{}", epoch.line(options.nb_epoch));
+            history.epochs.push(epoch);
+        }
+        Ok(history)
+    }
+
+    /// Loss and accuracy on `batches`, without dropout.
+    ///
+    /// # Errors
+    /// As [`Vgg16::fit`].
+    pub fn evaluate(&mut self, batches: &Batches) -> Result<Evaluation> {
+        self.check_classes("given", batches)?;
+        let rows = self.feature_rows(batches, 0)?;
+        let order: Vec<usize> = (0..batches.len()).collect();
+        let (mut loss, mut correct) = (0f64, 0);
+        for chunk in order.chunks(batches.batch_size()) {
+            interrupt::check()?;
+            let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
+            let inputs = self.head_inputs(head, &stack(&rows, chunk)?, false)?;
+            let batch = loss::cross_entropy(&head.dense.forward(&inputs)?, &labels(batches, chunk))?;
+            loss += f64::from(batch.loss) * chunk.len() as f64;
+            correct += batch.correct;
+        }
+        let count = batches.len() as f64;
+        Ok(Evaluation { loss: (loss / count) as f32, acc: (correct as f64 / count) as f32 })
+    }
+
+    /// One epoch; mean loss and accuracy while it ran.
+    fn train_epoch(&mut self, batches: &Batches) -> Result<(f32, f32)> {
+        let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
+        let rows = self.feature_rows(batches, epoch)?;
+        self.measure_scaling(&rows)?;
+        let (mut loss, mut correct) = (0f64, 0);
+        for chunk in batches.order(epoch).chunks(batches.batch_size()) {
+            interrupt::check()?;
+            let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
+            let inputs = self.head_inputs(head, &stack(&rows, chunk)?, true)?;
+            let head = self.head.as_mut().ok_or(Error::NotFinetuned)?;
+            let step = head.step(&inputs, &labels(batches, chunk))?;
+            loss += f64::from(step.loss) * chunk.len() as f64;
+            correct += step.correct;
+        }
+        if let Some(head) = &mut self.head {
+            head.epochs += 1;
+        }
+        let count = batches.len() as f64;
+        Ok(((loss / count) as f32, (correct as f64 / count) as f32))
+    }
+
+    fn measure_scaling(&mut self, rows: &Rows) -> Result<()> {
+        let Some(head) = &mut self.head else { return Err(Error::NotFinetuned) };
+        if head.features == Features::PooledPool5 && head.scaling.is_none() {
+            let rows: Vec<&[f32]> = rows.iter().map(AsRef::as_ref).collect();
+            head.scaling = Some(Scaling::measure(&rows)?);
+        }
+        Ok(())
+    }
+
+    /// Stored features `(N, width)` to what the last layer sees, `(N, width)`:
+    /// scaled, or through fc7, with dropout after each ReLU while training.
+    pub(crate) fn head_inputs(&self, head: &Head, features: &Tensor, training: bool) -> Result<Tensor> {
+        match head.features {
+            Features::PooledPool5 => head.scaling.as_ref().map_or(Ok(features.clone()), |s| s.apply(features)),
+            Features::Fc6 => {
+                let drop = |x: &Tensor, which: u64| match training {
+                    true => head::dropout(x, self.seed, 2 * head.steps + which),
+                    false => Ok(x.clone()),
+                };
+                let classifier = self.classifier("training behind fc7")?;
+                let fc7 = classifier.fc7(&drop(features, 0)?.to_device(&self.device)?)?;
+                drop(&fc7.to_device(&Device::Cpu)?, 1)
+            }
+        }
+    }
+
+    /// The features of all pictures, in [`Batches::items`] order: from memory where
+    /// they are, else from the body, with progress.
+    pub(crate) fn feature_rows(&mut self, batches: &Batches, epoch: u64) -> Result<Rows> {
+        let stored = !batches.options().augment;
+        let mut rows: Vec<Option<Arc<[f32]>>> = vec![None; batches.len()];
+        if stored {
+            (0..batches.len()).for_each(|index| rows[index] = self.store.get(batches, index));
+        }
+        let missing: Vec<usize> = (0..batches.len()).filter(|&index| rows[index].is_none()).collect();
+        if !missing.is_empty() {
+            let mut progress = Progress::new("VGG16 looks at the pictures", missing.len());
+            let mut done = 0;
+            for chunk in missing.chunks(crate::vgg16::MICRO_BATCH) {
+                interrupt::check()?;
+                let features = self.features_of(&batches.pictures(chunk, epoch)?)?;
+                for (&index, row) in chunk.iter().zip(features) {
+                    if stored {
+                        self.store.put(batches, index, row.clone());
+                    }
+                    rows[index] = Some(row);
+                }
+                done += chunk.len();
+                progress.set(done);
+            }
+            progress.finish("");
+        }
+        Ok(rows.into_iter().flatten().collect())
+    }
+
+    /// The features of pictures that are 224 x 224 already, one row each.
+    pub(crate) fn features_of(&self, pictures: &[image::RgbImage]) -> Result<Rows> {
+        self.rows_of(&self.body.pool5_of(pictures)?)
+    }
+
+    /// pool5 `(N, 512, 7, 7)` to feature rows.
+    pub(crate) fn rows_of(&self, pool5: &Tensor) -> Result<Rows> {
+        let features = match self.features() {
+            Features::PooledPool5 => {
+                let flat = pool5.flatten_from(2)?;
+                Tensor::cat(&[flat.mean(2)?, flat.max(2)?], 1)?
+            }
+            Features::Fc6 => self.classifier("fc6")?.fc6(pool5)?,
+        };
+        let rows = features.to_device(&Device::Cpu)?.to_vec2::<f32>()?;
+        Ok(rows.into_iter().map(Arc::from).collect())
+    }
+
+    /// After `ft(n)` the first training set names the classes.
+    fn adopt_classes(&mut self, batches: &Batches) -> Result<()> {
+        let head = self.head.as_mut().ok_or(Error::NotFinetuned)?;
+        if head.classes.is_none() && head.outputs() == batches.classes().len() {
+            head.classes = Some(batches.classes().to_vec());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_classes(&self, what: &'static str, batches: &Batches) -> Result<()> {
+        let expected = match &self.head {
+            None => return Err(Error::NotFinetuned),
+            Some(_) => self.classes(),
+        };
+        match expected == batches.classes() {
+            true => Ok(()),
+            false => Err(Error::ClassMismatch { what, expected, got: batches.classes().to_vec() }),
+        }
+    }
+}
+
+/// Rows `chunk` as a tensor `(N, width)`.
+pub(crate) fn stack(rows: &Rows, chunk: &[usize]) -> Result<Tensor> {
+    let width = rows.first().map_or(0, |row| row.len());
+    let values: Vec<f32> = chunk.iter().flat_map(|&index| rows[index].iter().copied()).collect();
+    Ok(Tensor::from_vec(values, (chunk.len(), width), &Device::Cpu)?)
+}
+
+fn labels(batches: &Batches, chunk: &[usize]) -> Vec<u32> {
+    chunk.iter().map(|&index| batches.items()[index].class).collect()
+}

@@ -1,0 +1,17 @@
+//! Fine-tuning: a new head, its training, what was measured on the way.
+
+mod adam;
+mod fit;
+mod head;
+mod history;
+mod loss;
+mod scaling;
+mod store;
+
+pub use fit::{Evaluation, FitOptions};
+pub use head::Features;
+pub(crate) use head::Head;
+pub use history::{Epoch, History};
+pub(crate) use loss::{argmax, softmax};
+pub(crate) use scaling::Scaling;
+pub(crate) use store::FeatureStore;

@@ -1,0 +1,53 @@
+//! `finetune`: the thousand outputs make way for one's own classes.
+
+use super::Vgg16;
+use crate::data::Batches;
+use crate::train::Head;
+use crate::{Error, Result};
+
+impl Vgg16 {
+    /// Takes the last layer off, freezes the rest and puts a fresh Dense layer with
+    /// the classes of `batches` on top, with Adam: `vgg16.py`'s `finetune`. Features
+    /// already computed stay.
+    ///
+    /// # Errors
+    /// Fewer than two classes.
+    pub fn finetune(&mut self, batches: &Batches) -> Result<()> {
+        self.ft(batches.classes().len())?;
+        if let Some(head) = &mut self.head {
+            head.classes = Some(batches.classes().to_vec());
+        }
+        Ok(())
+    }
+
+    /// [`Vgg16::finetune`] for `num` classes that the first `fit` will name.
+    ///
+    /// # Errors
+    /// `num` below 2.
+    pub fn ft(&mut self, num: usize) -> Result<()> {
+        self.head = Some(Head::new(self.features(), num, self.seed, self.heads)?);
+        self.heads += 1;
+        Ok(())
+    }
+
+    /// Sets the learning rate of the next steps, keeping Adam's moments.
+    ///
+    /// # Errors
+    /// [`Error::NotFinetuned`]; a rate that is not above 0.
+    pub fn set_lr(&mut self, learning_rate: f64) -> Result<()> {
+        if !(learning_rate > 0.0 && learning_rate.is_finite()) {
+            let got = learning_rate.to_string();
+            return Err(Error::OutOfRange { name: "the learning rate", got, expected: "above 0" });
+        }
+        self.head.as_mut().ok_or(Error::NotFinetuned)?.adam.learning_rate = learning_rate;
+        Ok(())
+    }
+
+    /// The learning rate of the next step.
+    ///
+    /// # Errors
+    /// [`Error::NotFinetuned`].
+    pub fn lr(&self) -> Result<f64> {
+        Ok(self.head.as_ref().ok_or(Error::NotFinetuned)?.adam.learning_rate)
+    }
+}

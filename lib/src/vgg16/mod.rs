@@ -1,0 +1,208 @@
+//! VGG16 with fast.ai's interface: [`Vgg16`].
+//!
+//! [`layers`] is the network as data; the body and the classifier compute; the
+//! other modules are what `vgg16.py` offers, by verb.
+
+mod body;
+pub(crate) mod classifier;
+mod finetune;
+pub mod layers;
+mod predict;
+mod save;
+mod summary;
+
+pub(crate) use body::MICRO_BATCH;
+pub use predict::{Predictions, Probs};
+pub use summary::{Row, Summary};
+
+use crate::data::{BatchOptions, Batches};
+use crate::train::{FeatureStore, Features, Head};
+use crate::weights::{self, Weights};
+use crate::{Error, Result, rng};
+use body::Body;
+use candle_core::Device;
+use classifier::Classifier;
+use std::path::{Path, PathBuf};
+
+/// A VGG16 that knows ImageNet, and after [`Vgg16::finetune`] one's own classes.
+///
+/// ```no_run
+/// use sevenlines::prelude::*;
+/// # fn main() -> Result<(), Error> {
+/// let path = dogs_vs_cats()?;
+/// let batch_size = 64;
+/// let mut vgg = Vgg16::new()?;
+/// let batches = vgg.get_batches(path.join("train"), batch_size)?;
+/// let val_batches = vgg.get_batches(path.join("valid"), batch_size * 2)?;
+/// vgg.finetune(&batches)?;
+/// vgg.fit(&batches, &val_batches, 1)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Vgg16 {
+    pub(crate) body: Body,
+    classifier: Option<Classifier>,
+    pub(crate) head: Option<Head>,
+    pub(crate) store: FeatureStore,
+    pub(crate) device: Device,
+    pub(crate) seed: u64,
+    /// Heads made so far: each is initialised its own way.
+    heads: u64,
+    weights: Weights,
+}
+
+/// Chooses weights, device and seed; made by [`Vgg16::builder`].
+#[derive(Clone, Debug, Default)]
+pub struct Vgg16Builder {
+    weights: Option<PathBuf>,
+    device: Option<Device>,
+    seed: Option<u64>,
+}
+
+impl Vgg16 {
+    /// The best weights on this machine: all 16 layers if they are here, else the
+    /// convolution base that `sevenlines setup` installs. Never downloads. Says which.
+    ///
+    /// # Errors
+    /// [`Error::NoWeights`] if there are none; what [`Vgg16::from_file`] says of bad ones.
+    pub fn new() -> Result<Vgg16> {
+        Vgg16::builder().build()
+    }
+
+    /// To choose weights, device or seed.
+    ///
+    /// ```no_run
+    /// let vgg = sevenlines::Vgg16::builder().seed(3).build()?;
+    /// # Ok::<(), sevenlines::Error>(())
+    /// ```
+    pub fn builder() -> Vgg16Builder {
+        Vgg16Builder::default()
+    }
+
+    /// Weights from a file: safetensors with torchvision or timm names, or
+    /// torchvision's `.pth`.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::WeightMissing`], [`Error::WeightShape`] or
+    /// [`Error::Corrupt`], each naming the file.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Vgg16> {
+        Vgg16::builder().weights(path).build()
+    }
+
+    /// Lists and checks a folder of class folders, and says what it found:
+    /// `Found 395 images belonging to 2 classes.`
+    ///
+    /// # Errors
+    /// As [`Batches::open`].
+    pub fn get_batches(&self, path: impl AsRef<Path>, batch_size: usize) -> Result<Batches> {
+        self.get_batches_with(path, batch_size, BatchOptions::default())
+    }
+
+    /// [`Vgg16::get_batches`] with options.
+    ///
+    /// # Errors
+    /// As [`Batches::open`].
+    pub fn get_batches_with(
+        &self,
+        path: impl AsRef<Path>,
+        batch_size: usize,
+        options: BatchOptions,
+    ) -> Result<Batches> {
+        let batches = Batches::open(path, batch_size, options, self.seed)?;
+        println!("{batches}");
+        for (file, reason) in batches.skipped() {
+            println!("  left out {}: {reason}", file.display());
+        }
+        Ok(batches)
+    }
+
+    /// The class names in the order of the outputs: ImageNet's thousand before
+    /// `finetune`, one's own after it.
+    pub fn classes(&self) -> Vec<String> {
+        match &self.head {
+            None => weights::imagenet_classes().iter().map(|name| name.to_string()).collect(),
+            Some(head) => match &head.classes {
+                Some(classes) => classes.clone(),
+                None => (0..head.outputs()).map(|class| class.to_string()).collect(),
+            },
+        }
+    }
+
+    /// The weights in use.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// The seed of initialisation, dropout and shuffling.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Where the body computes.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// What a new head stands on: fc6 with full weights, else pooled pool5.
+    pub fn features(&self) -> Features {
+        match self.classifier {
+            Some(_) => Features::Fc6,
+            None => Features::PooledPool5,
+        }
+    }
+
+    /// How many pictures' features are in memory.
+    pub fn features_kept(&self) -> usize {
+        self.store.len()
+    }
+
+    pub(crate) fn classifier(&self, what: &'static str) -> Result<&Classifier> {
+        self.classifier.as_ref().ok_or(Error::NeedsFullWeights { what })
+    }
+}
+
+impl Vgg16Builder {
+    /// A weights file instead of what is installed.
+    pub fn weights(mut self, path: impl AsRef<Path>) -> Self {
+        self.weights = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Where the body computes; the CPU unless given.
+    pub fn device(mut self, device: Device) -> Self {
+        self.device = Some(device);
+        self
+    }
+
+    /// The seed of initialisation, dropout and shuffling; `SEVENLINES_SEED` or 0 unless given.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Loads the weights and says which they are.
+    ///
+    /// # Errors
+    /// As [`Vgg16::new`] and [`Vgg16::from_file`].
+    pub fn build(self) -> Result<Vgg16> {
+        let weights = match self.weights {
+            Some(path) => Weights::open(path)?,
+            None => Weights::find()?,
+        };
+        let device = self.device.unwrap_or(Device::Cpu);
+        let classifier = weights.is_full().then(|| Classifier::load(&weights, &device)).transpose()?;
+        let vgg = Vgg16 {
+            body: Body::load(&weights, &device)?,
+            classifier,
+            head: None,
+            store: FeatureStore::default(),
+            device,
+            seed: self.seed.unwrap_or_else(rng::default_seed),
+            heads: 0,
+            weights,
+        };
+        println!("Weights: {}", vgg.weights.describe());
+        Ok(vgg)
+    }
+}

@@ -1,0 +1,232 @@
+//! `predict` and `test`: what the network says of pictures.
+
+use super::Vgg16;
+use crate::data::{BatchOptions, Batches};
+use crate::show::Table;
+use crate::train::{Head, argmax, softmax, stack};
+use crate::{Error, Result, interrupt};
+use candle_core::Tensor;
+use std::path::Path;
+
+/// What `predict` returns: for each picture the most probable class.
+#[derive(Clone, PartialEq)]
+pub struct Predictions {
+    /// The largest probability, 0 to 1.
+    pub probs: Vec<f32>,
+    /// Its class index.
+    pub idxs: Vec<usize>,
+    /// Its class name.
+    pub classes: Vec<String>,
+    /// All probabilities.
+    pub all: Probs,
+}
+
+/// Probabilities of every class for every picture.
+#[derive(Clone, PartialEq)]
+pub struct Probs {
+    /// The class names, one a column.
+    pub classes: Vec<String>,
+    /// One row a picture; each sums to 1.
+    pub rows: Vec<Vec<f32>>,
+}
+
+impl Probs {
+    /// The number of pictures.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The `k` most probable classes of picture `index`, best first.
+    pub fn top(&self, index: usize, k: usize) -> Vec<(String, f32)> {
+        let row = &self.rows[index];
+        let mut order: Vec<usize> = (0..row.len()).collect();
+        order.sort_by(|&a, &b| row[b].total_cmp(&row[a]));
+        order.into_iter().take(k).map(|class| (self.classes[class].clone(), row[class])).collect()
+    }
+
+    /// `(N, classes)`, f32.
+    ///
+    /// # Errors
+    /// None in practice; what candle says.
+    pub fn tensor(&self) -> Result<Tensor> {
+        let shape = (self.rows.len(), self.classes.len());
+        Ok(Tensor::from_vec(self.rows.concat(), shape, &candle_core::Device::Cpu)?)
+    }
+
+    fn best(self) -> Predictions {
+        let idxs: Vec<usize> = self.rows.iter().map(|row| argmax(row)).collect();
+        let probs = idxs.iter().zip(&self.rows).map(|(&idx, row)| row[idx]).collect();
+        let classes = idxs.iter().map(|&idx| self.classes[idx].clone()).collect();
+        Predictions { probs, idxs, classes, all: self }
+    }
+}
+
+impl Vgg16 {
+    /// The most probable class of each of `images` `(N, 3, 224, 224)`, RGB, 0 to
+    /// 255, as a batch holds them; `details` prints a line for each picture.
+    /// Before `finetune` these are ImageNet's thousand classes.
+    ///
+    /// # Errors
+    /// [`Error::NeedsFullWeights`] before `finetune` with the convolution base alone;
+    /// a shape that is not pictures'.
+    ///
+    /// ```no_run
+    /// # let vgg = sevenlines::Vgg16::new()?;
+    /// let batches = vgg.get_batches("data/valid", 4)?;
+    /// let batch = batches.into_iter().next().expect("a folder has at least one batch")?;
+    /// let predictions = vgg.predict(&batch.images, true)?;
+    /// # Ok::<(), sevenlines::Error>(())
+    /// ```
+    pub fn predict(&self, images: &Tensor, details: bool) -> Result<Predictions> {
+        match images.dims() {
+            [_, 3, 224, 224] => (),
+            got => {
+                return Err(Error::OutOfRange {
+                    name: "the shape of images",
+                    got: format!("{got:?}"),
+                    expected: "(N, 3, 224, 224)",
+                });
+            }
+        }
+        let predictions = self.probs_of(&self.body.pool5(images)?)?.best();
+        if details {
+            println!("{predictions}");
+        }
+        Ok(predictions)
+    }
+
+    /// [`Vgg16::predict`] of picture files.
+    ///
+    /// # Errors
+    /// As [`Vgg16::predict`], and [`Error::BrokenPictures`].
+    pub fn predict_files<P: AsRef<Path>>(&self, files: &[P]) -> Result<Predictions> {
+        let resize = crate::data::Resize::default();
+        let open = |file: &P| Ok(resize.apply(&crate::data::open_picture(file.as_ref())?));
+        let pictures: Vec<image::RgbImage> = files.iter().map(open).collect::<Result<_>>()?;
+        Ok(self.probs_of(&self.body.pool5_of(&pictures)?)?.best())
+    }
+
+    /// Probabilities for all pictures of `batches`, in [`Batches::items`] order.
+    /// Uses features already computed.
+    ///
+    /// # Errors
+    /// As [`Vgg16::predict`] and [`Vgg16::fit`].
+    pub fn probs(&mut self, batches: &Batches) -> Result<Probs> {
+        if self.head.is_none() {
+            self.classifier("predicting before finetune")?;
+        }
+        let rows = self.feature_rows(batches, 0)?;
+        let order: Vec<usize> = (0..batches.len()).collect();
+        let mut probs = Probs { classes: self.classes(), rows: Vec::new() };
+        for chunk in order.chunks(batches.batch_size()) {
+            interrupt::check()?;
+            probs.rows.extend(self.rows_to_probs(&stack(&rows, chunk)?)?);
+        }
+        Ok(probs)
+    }
+
+    /// Probabilities for a test folder: pictures without class folders, or in
+    /// folders such as `unknown` whose names do not matter. The batches that come
+    /// with them name the files, in the same order.
+    ///
+    /// # Errors
+    /// As [`Batches::open`] and [`Vgg16::probs`].
+    pub fn test(&mut self, path: impl AsRef<Path>, batch_size: usize) -> Result<(Batches, Probs)> {
+        let options = BatchOptions { shuffle: false, unlabelled: true, ..Default::default() };
+        let batches = self.get_batches_with(path, batch_size, options)?;
+        let probs = self.probs(&batches)?;
+        Ok((batches, probs))
+    }
+
+    fn probs_of(&self, pool5: &Tensor) -> Result<Probs> {
+        if self.head.is_none() {
+            self.classifier("predicting ImageNet's classes")?;
+        }
+        let rows = self.rows_of(pool5)?;
+        let order: Vec<usize> = (0..rows.len()).collect();
+        Ok(Probs { classes: self.classes(), rows: self.rows_to_probs(&stack(&rows, &order)?)? })
+    }
+
+    fn rows_to_probs(&self, features: &Tensor) -> Result<Vec<Vec<f32>>> {
+        let logits = match &self.head {
+            Some(head) => self.head_logits(head, features)?,
+            None => {
+                let classifier = self.classifier("predicting ImageNet's classes")?;
+                classifier.fc8(&classifier.fc7(&features.to_device(&self.device)?)?)?
+            }
+        };
+        Ok(softmax(&logits)?.to_vec2()?)
+    }
+
+    fn head_logits(&self, head: &Head, features: &Tensor) -> Result<Tensor> {
+        head.dense.forward(&self.head_inputs(head, features, false)?)
+    }
+}
+
+impl std::fmt::Display for Predictions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, (class, prob)) in self.classes.iter().zip(&self.probs).enumerate() {
+            let end = if at + 1 < self.classes.len() { "\n" } else { "" };
+            write!(f, "  {prob:.4}  {class}{end}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Predictions {
+    fn table(&self) -> Table {
+        let mut table = Table::new(["picture", "class", "probability"]);
+        for (at, (class, prob)) in self.classes.iter().zip(&self.probs).enumerate().take(SHOWN) {
+            table.push([at.to_string(), class.clone(), format!("{prob:.4}")]);
+        }
+        table
+    }
+
+    /// Shows itself as a cell's value: a table of the first pictures.
+    pub fn evcxr_display(&self) {
+        self.table().evcxr_display();
+    }
+}
+
+/// Rows shown of a long table.
+const SHOWN: usize = 12;
+
+impl std::fmt::Display for Probs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "probabilities of {} pictures for {} classes", self.rows.len(), self.classes.len())
+    }
+}
+
+impl Probs {
+    /// Shows itself as a cell's value: a table of the first pictures' best classes.
+    pub fn evcxr_display(&self) {
+        if self.classes.len() > 8 {
+            return self.clone().best().evcxr_display();
+        }
+        let mut table = Table::new(std::iter::once("picture").chain(self.classes.iter().map(String::as_str)));
+        for (at, row) in self.rows.iter().enumerate().take(SHOWN) {
+            table.push(std::iter::once(at.to_string()).chain(row.iter().map(|p| format!("{p:.4}"))));
+        }
+        if self.rows.len() > SHOWN {
+            println!("The first {SHOWN} of {} pictures:", self.rows.len());
+        }
+        table.evcxr_display();
+    }
+}
+
+impl std::fmt::Debug for Predictions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::fmt::Debug for Probs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}

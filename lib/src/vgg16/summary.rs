@@ -1,0 +1,175 @@
+//! `summary`: the layers, their output shapes and parameters, as Keras prints them.
+
+use super::{Vgg16, layers};
+use crate::show::Table;
+use crate::train::Features;
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its name, such as `block1_conv1`.
+    pub layer: String,
+    /// The shape of its output for one picture.
+    pub output: Vec<usize>,
+    /// Its parameters.
+    pub parameters: usize,
+    /// Whether `fit` changes them.
+    pub trainable: bool,
+}
+
+/// The whole network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The layers in order.
+    pub rows: Vec<Row>,
+}
+
+impl Summary {
+    /// All parameters.
+    pub fn parameters(&self) -> usize {
+        self.rows.iter().map(|row| row.parameters).sum()
+    }
+
+    /// Parameters that `fit` trains.
+    pub fn trainable(&self) -> usize {
+        self.rows.iter().filter(|row| row.trainable).map(|row| row.parameters).sum()
+    }
+
+    /// The width of the last layer's output.
+    pub fn outputs(&self) -> usize {
+        self.rows.last().and_then(|row| row.output.last().copied()).unwrap_or(0)
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new(["layer", "output", "parameters", "trained"]);
+        for row in &self.rows {
+            let shape: Vec<String> = row.output.iter().map(usize::to_string).collect();
+            let trained = if row.trainable { "yes" } else { "" };
+            let shape = format!("({})", shape.join(", "));
+            table.push([row.layer.clone(), shape, grouped(row.parameters), trained.to_owned()]);
+        }
+        table.push(["all", "", &grouped(self.parameters()), &grouped(self.trainable())]);
+        table
+    }
+
+    /// Shows itself as a cell's value.
+    pub fn evcxr_display(&self) {
+        self.table().evcxr_display();
+    }
+}
+
+impl std::fmt::Display for Summary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(&self.table(), f)
+    }
+}
+
+impl Vgg16 {
+    /// The layers, their output shapes and parameters.
+    ///
+    /// ```no_run
+    /// let vgg = sevenlines::Vgg16::new()?;
+    /// println!("{}", vgg.summary());
+    /// # Ok::<(), sevenlines::Error>(())
+    /// ```
+    pub fn summary(&self) -> Summary {
+        let mut rows = Vec::new();
+        let mut side = crate::data::SIDE as usize;
+        for conv in layers::convs() {
+            let layer = format!("block{}_conv{}", conv.block, conv.index);
+            rows.push(frozen(layer, vec![conv.outputs, side, side], conv.parameters()));
+            if conv.pooled {
+                side /= 2;
+                rows.push(frozen(format!("block{}_pool", conv.block), vec![conv.outputs, side, side], 0));
+            }
+        }
+        match self.features() {
+            Features::Fc6 => rows.extend(dense_rows()),
+            Features::PooledPool5 => {
+                rows.push(frozen("average_and_max_pool".to_owned(), vec![Features::PooledPool5.width()], 0));
+            }
+        }
+        match &self.head {
+            Some(head) => {
+                let width = self.last_width();
+                rows.push(Row {
+                    layer: "dense".to_owned(),
+                    output: vec![head.outputs()],
+                    parameters: (width + 1) * head.outputs(),
+                    trainable: true,
+                });
+            }
+            None if self.classifier.is_some() => {
+                let parameters = (layers::DENSE + 1) * layers::IMAGENET;
+                rows.push(frozen("predictions".to_owned(), vec![layers::IMAGENET], parameters));
+            }
+            None => (),
+        }
+        Summary { rows }
+    }
+
+    fn last_width(&self) -> usize {
+        match self.features() {
+            Features::Fc6 => layers::DENSE,
+            Features::PooledPool5 => Features::PooledPool5.width(),
+        }
+    }
+}
+
+fn dense_rows() -> Vec<Row> {
+    let (channels, height, width) = layers::POOL5;
+    let flat = channels * height * width;
+    vec![
+        frozen("flatten".to_owned(), vec![flat], 0),
+        frozen("fc6".to_owned(), vec![layers::DENSE], (flat + 1) * layers::DENSE),
+        frozen("dropout_1".to_owned(), vec![layers::DENSE], 0),
+        frozen("fc7".to_owned(), vec![layers::DENSE], (layers::DENSE + 1) * layers::DENSE),
+        frozen("dropout_2".to_owned(), vec![layers::DENSE], 0),
+    ]
+}
+
+fn frozen(layer: String, output: Vec<usize>, parameters: usize) -> Row {
+    Row { layer, output, parameters, trainable: false }
+}
+
+/// `138357544` as `138,357,544`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+impl std::fmt::Display for Vgg16 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let summary = self.summary();
+        write!(
+            f,
+            "{}: {} parameters, {} of them trained",
+            self.weights.describe(),
+            grouped(summary.parameters()),
+            grouped(summary.trainable())
+        )
+    }
+}
+
+impl std::fmt::Debug for Vgg16 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!([grouped(0), grouped(999), grouped(8194), grouped(138357544)], ["0", "999", "8,194", "138,357,544"]);
+    }
+}
