@@ -10,6 +10,7 @@ pub mod channel;
 mod error;
 pub mod home;
 pub mod interrupt;
+pub mod prelude;
 
 pub use error::Error;
 
