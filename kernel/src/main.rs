@@ -4,8 +4,8 @@
 //! the environment, and come before anything else: the process in which the cells
 //! run, and cargo's and the compiler's stand-ins while a cell is built.
 
-mod child;
 mod cells;
+mod child;
 mod commands;
 mod error;
 mod kernel;
@@ -17,11 +17,14 @@ mod report;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
+    if child::wanted() {
         child::install();
         evcxr::runtime_hook();
     }
-    if std::env::var_os("SEVENLINES_RUSTC_WRAPPER").is_some() {
+    if cells::shim::wanted() {
+        cells::shim::run();
+    }
+    if cells::wrapper::wanted() {
         cells::wrapper::run();
     }
     commands::main()
