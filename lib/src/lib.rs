@@ -23,6 +23,7 @@
 #![deny(missing_docs)]
 
 pub mod channel;
+pub mod conv;
 pub mod data;
 mod error;
 #[cfg(feature = "fetch")]

@@ -13,7 +13,6 @@ pub(crate) enum Purpose {
     Initialise,
     Dropout,
     Augment,
-    Split,
 }
 
 /// The generator for `purpose` under `seed`; `step` tells epochs (or pictures) apart.

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// The environment variable that names a folder with `train` and `valid`.
 const VARIABLE: &str = "SEVENLINES_DATA";
 
+/// The seed of the drawn sample: the same pictures for everybody.
+pub const DRAWN_SEED: u64 = 2017;
+
 /// The folder of cats and dogs for lesson 1, with `train/{cats,dogs}` and
 /// `valid/{cats,dogs}` in it: the first there is of
 ///
@@ -50,7 +53,7 @@ fn choose() -> Result<(PathBuf, &'static str)> {
     }
     let drawn = home::data().join("drawn");
     if !is_divided(&drawn) {
-        return Err(Error::Missing { path: drawn, hint: "`sevenlines setup` draws it".into() });
+        super::drawn::write_sample(&drawn, DRAWN_SEED, &mut |_, _| ())?;
     }
     Ok((drawn, "Drawn cats and dogs, not photographs (`sevenlines data dogs-vs-cats` fetches those)"))
 }

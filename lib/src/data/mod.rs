@@ -1,12 +1,23 @@
-//! From folders of pictures to batches.
+//! Pictures: where they come from, how they are sorted into folders, and how
+//! folders become batches.
 
 mod augment;
 mod batches;
+mod dogs_vs_cats;
+pub mod drawn;
+mod files;
 mod folder;
 mod picture;
+mod pile;
 mod resize;
+pub mod sorting;
+mod split;
 
-pub(crate) use batches::to_tensor;
 pub use batches::{Batch, BatchIter, BatchOptions, Batches, Item};
+pub use dogs_vs_cats::{DRAWN_SEED, dogs_vs_cats};
 pub use picture::open_picture;
 pub use resize::{Resize, SIDE};
+pub use split::split_folder;
+
+pub(crate) use batches::to_tensor;
+pub(crate) use pile::Pile;

@@ -45,10 +45,10 @@ impl History {
             .iter()
             .map(|e| EpochPoint {
                 epoch: e.epoch,
-                loss: e.loss,
-                acc: e.acc,
-                val_loss: Some(e.val_loss),
-                val_acc: Some(e.val_acc),
+                loss: e.loss.into(),
+                acc: e.acc.into(),
+                val_loss: Some(e.val_loss.into()),
+                val_acc: Some(e.val_acc.into()),
             })
             .collect();
         show::history_plot(&points)

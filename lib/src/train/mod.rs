@@ -8,6 +8,7 @@ mod loss;
 mod scaling;
 mod store;
 
+pub(crate) use fit::stack;
 pub use fit::{Evaluation, FitOptions};
 pub use head::Features;
 pub(crate) use head::Head;
