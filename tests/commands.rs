@@ -19,10 +19,14 @@ impl Home {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sevenlines"));
         command.args(arguments).current_dir(self.0.path());
-        for unset in ["XDG_CACHE_HOME", "XDG_DATA_HOME", "JUPYTER_DATA_DIR", "CONDA_PREFIX", "HF_HOME", "HF_HUB_CACHE"] {
+        for unset in
+            ["XDG_CACHE_HOME", "XDG_DATA_HOME", "JUPYTER_DATA_DIR", "CONDA_PREFIX", "HF_HOME", "HF_HUB_CACHE"]
+        {
             command.env_remove(unset);
         }
-        for unset in ["SEVENLINES_WEIGHTS", "SEVENLINES_DATA", "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "VIRTUAL_ENV"] {
+        for unset in
+            ["SEVENLINES_WEIGHTS", "SEVENLINES_DATA", "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "VIRTUAL_ENV"]
+        {
             command.env_remove(unset);
         }
         // rustup's toolchains lie in the true home.
@@ -66,7 +70,12 @@ impl Outcome {
     #[track_caller]
     fn says(self, words: &[&str]) -> Outcome {
         for word in words {
-            assert!(self.out.contains(word) || self.err.contains(word), "no {word:?} in\n{}\n{}", self.out, self.err);
+            assert!(
+                self.out.contains(word) || self.err.contains(word),
+                "no {word:?} in\n{}\n{}",
+                self.out,
+                self.err
+            );
         }
         self
     }
@@ -196,7 +205,8 @@ fn is_our_kernelspec(folder: &Path) {
     assert_eq!(spec["display_name"], "Rust (sevenlines)");
     assert_eq!(spec["language"], "rust");
     assert_eq!(spec["interrupt_mode"], "message");
-    let argv: Vec<&str> = spec["argv"].as_array().expect("a list").iter().filter_map(|word| word.as_str()).collect();
+    let argv: Vec<&str> =
+        spec["argv"].as_array().expect("a list").iter().filter_map(|word| word.as_str()).collect();
     assert_eq!(argv[1..], ["kernel", "--control_file", "{connection_file}"]);
     assert!(Path::new(argv[0]).is_absolute() && Path::new(argv[0]).is_file(), "{}", argv[0]);
     for logo in ["logo-32x32.png", "logo-64x64.png"] {
@@ -209,7 +219,11 @@ fn is_our_kernelspec(folder: &Path) {
 fn the_kernelspec_lies_where_it_was_asked_for() {
     // The kernelspec comes before what needs the network; that then fails.
     let home = Home::new();
-    home.run(&["setup", "--user", "--offline"]).ends(1).says(&["[1/5] the kernel", "[2/5]", "goes on from here"]);
+    home.run(&["setup", "--user", "--offline"]).ends(1).says(&[
+        "[1/5] the kernel",
+        "[2/5]",
+        "goes on from here",
+    ]);
     let user = if cfg!(target_os = "macos") { "Library/Jupyter" } else { ".local/share/jupyter" };
     is_our_kernelspec(&home.path(user).join("kernels/sevenlines"));
 
@@ -226,17 +240,20 @@ fn the_kernelspec_lies_where_it_was_asked_for() {
     is_our_kernelspec(&prefix.join("share/jupyter/kernels/sevenlines"));
     assert!(!home.path("venv").exists(), "one's own Jupyter needs no other");
 
-    let again = Outcome::of(home.command(&["setup", "--sys-prefix", "--offline"]).env("CONDA_PREFIX", &prefix));
+    let again =
+        Outcome::of(home.command(&["setup", "--sys-prefix", "--offline"]).env("CONDA_PREFIX", &prefix));
     again.ends(1).says(&["[1/5] the kernel \"Rust (sevenlines)\" … already there"]);
 }
 
 /// Makes an environment that claims to hold what `lock` pins.
 fn stamped_environment(home: &Home) -> PathBuf {
     let dir = home.path("venv");
-    let made = Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(&dir).status().expect("Python");
+    let made =
+        Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(&dir).status().expect("Python");
     assert!(made.success());
     let mut ask = Command::new(dir.join("bin/python"));
-    let version = ask.args(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).output().expect("Python");
+    let version =
+        ask.args(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).output().expect("Python");
     let version = String::from_utf8(version.stdout).expect("UTF-8");
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/requirements.lock");
     let lock = std::fs::read_to_string(lock).expect("the lock file");

@@ -29,8 +29,9 @@ pub fn environment() -> Result<PathBuf> {
 
 /// This binary, as a kernelspec must name it.
 pub fn binary() -> Result<PathBuf> {
-    let path = std::env::current_exe()
-        .map_err(|error| Error::Invalid(format!("the system does not say where this binary lies: {error}")))?;
+    let path = std::env::current_exe().map_err(|error| {
+        Error::Invalid(format!("the system does not say where this binary lies: {error}"))
+    })?;
     if path.is_file() {
         return Ok(path);
     }
@@ -42,8 +43,8 @@ pub fn binary() -> Result<PathBuf> {
 
 /// How the user calls this binary: for messages that say what to type.
 pub fn command() -> &'static str {
-    let built_here = std::env::current_exe()
-        .is_ok_and(|path| path.components().any(|part| part.as_os_str() == "target"));
+    let built_here =
+        std::env::current_exe().is_ok_and(|path| path.components().any(|part| part.as_os_str() == "target"));
     if built_here { "cargo run --release --" } else { "sevenlines" }
 }
 

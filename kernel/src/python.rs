@@ -35,7 +35,9 @@ pub fn find() -> Result<Python> {
     }
     let (major, minor) = OLDEST;
     Err(Error::Invalid(match found.first() {
-        Some(old) => format!("Python {major}.{minor} or later is needed, and only {old} was found; install a newer one"),
+        Some(old) => format!(
+            "Python {major}.{minor} or later is needed, and only {old} was found; install a newer one"
+        ),
         None => format!(
             "no Python found (tried python3, python3.14 … python3.10, python); install Python {major}.{minor} or later, \
              on Debian with `apt-get install python3 python3-venv`"

@@ -32,7 +32,10 @@ pub fn main(options: &Options) -> Result<()> {
     let mut lab = jupyter()?;
     lab.args(["-m", "jupyterlab"]).arg(&dir).args(&options.rest).current_dir(&dir);
     let error = lab.exec();
-    Err(Error::Invalid(format!("JupyterLab could not be started: {error}; `{} doctor` may know why", paths::command())))
+    Err(Error::Invalid(format!(
+        "JupyterLab could not be started: {error}; `{} doctor` may know why",
+        paths::command()
+    )))
 }
 
 /// The environment's Python, in whose Jupyter our kernelspec comes first.

@@ -88,8 +88,12 @@ fn files(options: &Options) -> Result<Files> {
     if !notebook.is_file() {
         return Err(Error::Invalid(format!("there is no notebook {}", notebook.display())));
     }
-    let Some(name) = notebook.file_stem().filter(|_| notebook.extension().is_some_and(|end| end == "ipynb")) else {
-        return Err(Error::Invalid(format!("{} is no notebook, its name does not end in .ipynb", notebook.display())));
+    let Some(name) = notebook.file_stem().filter(|_| notebook.extension().is_some_and(|end| end == "ipynb"))
+    else {
+        return Err(Error::Invalid(format!(
+            "{} is no notebook, its name does not end in .ipynb",
+            notebook.display()
+        )));
     };
     let default = || -> Result<PathBuf> {
         let mut file = name.to_os_string();
@@ -101,7 +105,8 @@ fn files(options: &Options) -> Result<Files> {
         None if options.in_place => (notebook.clone(), default()?),
         None => (default()?, default()?),
     };
-    let html = options.html.as_deref().map(paths::absolute).transpose()?.unwrap_or(beside.with_extension("html"));
+    let html =
+        options.html.as_deref().map(paths::absolute).transpose()?.unwrap_or(beside.with_extension("html"));
     for file in [&out, &html] {
         file.parent().map(paths::create_folder).transpose()?;
     }
@@ -134,10 +139,8 @@ fn parameters(pairs: &[String]) -> String {
         Ok(Value::Null | Value::Object(_)) | Err(_) => Value::from(text),
         Ok(value) => value,
     };
-    let object: Map<String, Value> = pairs
-        .chunks_exact(2)
-        .map(|pair| (pair[0].clone(), value(&pair[1])))
-        .collect();
+    let object: Map<String, Value> =
+        pairs.chunks_exact(2).map(|pair| (pair[0].clone(), value(&pair[1]))).collect();
     Value::Object(object).to_string()
 }
 

@@ -74,7 +74,9 @@ fn repository() -> Line {
 fn python_line() -> Line {
     match python::find() {
         Ok(python) => Line::ok("Python", python.to_string()),
-        Err(error) => Line::missing("Python", error.to_string(), "on Debian `apt-get install python3 python3-venv`"),
+        Err(error) => {
+            Line::missing("Python", error.to_string(), "on Debian `apt-get install python3 python3-venv`")
+        }
     }
 }
 
@@ -142,8 +144,14 @@ fn weights() -> Line {
 fn full_weights() -> Line {
     let name = "fully connected layers";
     match Weights::find() {
-        Ok(weights) if weights.is_full() => Line::ok(name, "there: the 1000 ImageNet classes can be predicted"),
-        _ => Line::optional(name, "not there (553 MB; needed to predict ImageNet's 1000 classes)", setup(" --full")),
+        Ok(weights) if weights.is_full() => {
+            Line::ok(name, "there: the 1000 ImageNet classes can be predicted")
+        }
+        _ => Line::optional(
+            name,
+            "not there (553 MB; needed to predict ImageNet's 1000 classes)",
+            setup(" --full"),
+        ),
     }
 }
 

@@ -52,7 +52,10 @@ impl Step for Environment {
         let (file, lock) = self.lock();
         install(&dir, file, lock, self.offline, progress)?;
         let version = works(&dir).ok_or_else(|| {
-            Error::Invalid(format!("the Python in {} does not run; remove the folder and try again", dir.display()))
+            Error::Invalid(format!(
+                "the Python in {} does not run; remove the folder and try again",
+                dir.display()
+            ))
         })?;
         stamp(&dir, version, self.lock())?;
         if self.tests {
@@ -129,8 +132,12 @@ fn install(dir: &Path, file: &str, lock: &str, offline: bool, progress: Progress
     let path = list.path().join(file);
     paths::write(&path, lock.as_bytes())?;
     let hint = match offline {
-        true => "With --offline, set PIP_FIND_LINKS to a folder that holds the wheels (`pip download -r kernel/python/requirements.lock` makes one).",
-        false => "pip needs to reach PyPI, or the index that its own settings name; check the network and try again.",
+        true => {
+            "With --offline, set PIP_FIND_LINKS to a folder that holds the wheels (`pip download -r kernel/python/requirements.lock` makes one)."
+        }
+        false => {
+            "pip needs to reach PyPI, or the index that its own settings name; check the network and try again."
+        }
     };
     let mut pip = pip_for(dir)?;
     pip.args(["install", "--require-hashes", "--progress-bar", "off", "-r"]).arg(&path);
@@ -165,7 +172,8 @@ mod tests {
             let joined = lock.replace("\\\n", " ");
             for pin in pins {
                 let name = pin.split("==").next().unwrap_or_default();
-                let line = joined.lines().find(|line| line.starts_with(&format!("{name}=="))).unwrap_or_default();
+                let line =
+                    joined.lines().find(|line| line.starts_with(&format!("{name}=="))).unwrap_or_default();
                 assert!(line.contains("--hash=sha256:"), "{name} has no hash");
             }
         }

@@ -10,7 +10,7 @@ pub mod sample;
 mod sources;
 mod step;
 mod stock;
-mod weights;
+pub mod weights;
 
 use crate::error::{Error, Result};
 use crate::paths;
@@ -18,8 +18,8 @@ use crate::report::{Colour, Task, paint, painted, remark, say};
 use clap::Args;
 use environment::Environment;
 use kernelspec::{Kernelspec, Place};
-use step::Step;
 use std::fs::File;
+use step::Step;
 
 /// Install what notebooks need: Jupyter, the kernel, weights, sample pictures.
 ///

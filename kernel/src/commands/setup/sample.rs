@@ -7,7 +7,7 @@ use crate::report::Progress;
 use std::path::PathBuf;
 
 /// The seed of the sample that every installation has.
-pub const SEED: u64 = 0;
+pub const SEED: u64 = sevenlines::data::DRAWN_SEED;
 
 /// The step that draws the sample.
 pub struct DrawnSample;
@@ -35,6 +35,7 @@ impl Step for DrawnSample {
 
     fn make(&self, progress: Progress) -> Result<String> {
         let folder = folder();
+        sevenlines::interrupt::install_handler();
         sevenlines::data::drawn::write_sample(&folder, SEED, &mut |done, all| {
             progress(&format!("{done} of {all} pictures"));
         })?;

@@ -22,7 +22,11 @@ impl Step for StockBinary {
     fn make(&self, progress: Progress) -> Result<String> {
         let mut cargo = Command::new("cargo");
         cargo.args(["build", "--release", "--package", "sevenlines-stock"]).current_dir(paths::repository()?);
-        programs::run(&mut cargo, progress, "Cargo's last lines say why; `rustup update` brings a newer Rust.")?;
+        programs::run(
+            &mut cargo,
+            progress,
+            "Cargo's last lines say why; `rustup update` brings a newer Rust.",
+        )?;
         Ok(String::new())
     }
 }

