@@ -291,3 +291,68 @@ fn a_folder_that_is_no_environment_is_left_alone() {
     home.run(&["setup", "--offline"]).ends(1).says(&["is no virtual environment", "SEVENLINES_VENV"]);
     assert_eq!(count(&home.path("venv")), 1);
 }
+
+#[test]
+fn kaggles_pictures_are_sorted_from_a_folder_and_from_a_zip() {
+    let home = Home::new();
+    for number in 0..10 {
+        picture(&home.path(&format!("kaggle/cat.{number}.png")), number);
+        picture(&home.path(&format!("kaggle/dog.{number}.png")), 100 + number);
+    }
+    std::fs::write(home.path("kaggle/cat.10.png"), "no picture").expect("writes");
+    let outcome = home.run(&["data", "kaggle", "kaggle"]).ends(0);
+    outcome.says(&["dogs_vs_cats() finds it", "left out", "cat.10.png"]);
+    let sorted = home.path("home/data/dogs-vs-cats");
+    for class in ["cats", "dogs"] {
+        assert_eq!(count(&sorted.join("train").join(class)) + count(&sorted.join("valid").join(class)), 10);
+        assert_eq!(count(&sorted.join("valid").join(class)), 2, "a fifth");
+    }
+    assert_eq!(count(&home.path("kaggle")), 21, "the originals stay");
+
+    let zip = home.path("train.zip");
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(&zip).expect("creates"));
+    for entry in std::fs::read_dir(home.path("kaggle")).expect("lists").flatten() {
+        let name = format!("train/{}", entry.file_name().to_string_lossy());
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).expect("an entry");
+        std::io::Write::write_all(&mut writer, &std::fs::read(entry.path()).expect("reads")).expect("writes");
+    }
+    writer.finish().expect("ends");
+    let outcome = home.run(&["data", "kaggle", "train.zip", "--to", "mine"]).ends(0);
+    outcome.says(&["--data", "mine"]);
+    assert_eq!(count(&home.path("mine/train/dogs")), 8);
+    assert_eq!(count(&home.path("mine/valid/dogs")), 2);
+}
+
+#[test]
+fn ones_own_folder_is_split() {
+    let home = Home::new();
+    for number in 0..10 {
+        picture(&home.path(&format!("pets/hamsters/{number}.png")), number);
+        picture(&home.path(&format!("pets/parrots/{number}.png")), 100 + number);
+    }
+    let outcome = home.run(&["data", "split", "pets", "--valid", "0.3", "--seed", "4"]).ends(0);
+    outcome.says(&["pets-split", "PathBuf::from"]);
+    for class in ["hamsters", "parrots"] {
+        assert_eq!(count(&home.path("pets-split/train").join(class)), 7);
+        assert_eq!(count(&home.path("pets-split/valid").join(class)), 3);
+        assert_eq!(count(&home.path("pets").join(class)), 10);
+    }
+    home.run(&["data", "split", "pets", "--valid", "-0.3"]).ends(1).says(&["-0.3"]);
+}
+
+#[test]
+fn the_sample_is_drawn_where_it_was_asked_for() {
+    let home = Home::new();
+    home.run(&["data", "draw", "drawings", "--seed", "3"]).ends(0).says(&["drawings", "--data"]);
+    for (part, pictures) in [("train/cats", 150), ("train/dogs", 150), ("valid/cats", 50), ("valid/dogs", 50)] {
+        assert_eq!(count(&home.path("drawings").join(part)), pictures, "{part}");
+    }
+    std::fs::create_dir(home.path("mine")).expect("creates");
+    std::fs::write(home.path("mine/note.txt"), "").expect("writes");
+    home.run(&["data", "draw", "mine"]).ends(1).says(&["mine", "not a complete drawn sample"]);
+    // The doctor knows the one that lies where notebooks look.
+    home.run(&["data", "draw"]).ends(0).says(&["dogs_vs_cats() finds it"]);
+    let table = home.run(&["doctor"]);
+    let line = table.out.lines().find(|line| line.starts_with("drawn sample")).unwrap_or_default();
+    assert!(line.contains(" ok "), "{line}");
+}
