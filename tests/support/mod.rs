@@ -1,5 +1,6 @@
 //! What several integration tests share: a web server, narrow weights of VGG16's form.
 #![allow(dead_code, reason = "each test uses its own part")]
 
+pub mod installed;
 pub mod server;
 pub mod tiny;

@@ -42,13 +42,10 @@ pub(super) struct Chunk<'a, S, M> {
 impl<S: Simd, M: Method> Chunk<'_, S, M> {
     /// Computes the chunk's rows of output.
     pub(super) fn run(&self, workspace: &mut Workspace, rows: &mut [&mut [f32]], crew: Crew) {
-        let (last, _) = self.blocks.get(self.blocks.count() - 1);
-        let inputs_len = self.blocks.count().saturating_sub(1) * self.block_len(self.blocks.size)
-            + self.block_len(self.blocks.tiles - last);
-        let inputs = workspace.inputs.first(inputs_len);
-        each(crew, inputs.chunks_mut(self.block_len(self.blocks.size)), |block, out| {
-            self.transform(block, out)
-        });
+        let block_len = self.block_len(self.blocks.size);
+        let (_, last) = self.blocks.get(self.blocks.count() - 1);
+        let inputs = workspace.inputs.first((self.blocks.count() - 1) * block_len + self.block_len(last));
+        each(crew, inputs.chunks_mut(block_len), |block, out| self.transform(block, out));
         let products = workspace.products.first(M::PLANES * self.plane_len());
         let inputs = &*inputs;
         each(crew, products.chunks_mut(self.plane_len()), |plane, out| self.multiply(plane, inputs, out));

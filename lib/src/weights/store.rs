@@ -113,10 +113,18 @@ fn read_metadata(file: &Path) -> std::io::Result<HashMap<String, String>> {
     if length > HEADER_LIMIT {
         return Err(std::io::Error::other(format!("its header says it is {length} bytes long")));
     }
-    let mut header = length.to_le_bytes().to_vec();
+    let mut header = Vec::new();
     reader.take(length).read_to_end(&mut header)?;
-    let (_, metadata) = safetensors::SafeTensors::read_metadata(&header).map_err(std::io::Error::other)?;
-    Ok(metadata.metadata().clone().unwrap_or_default())
+    // safetensors reads a header only together with the whole file, which is mapped
+    // and checked next; this wants one entry of the header.
+    let header: Header = serde_json::from_slice(&header)?;
+    Ok(header.metadata)
+}
+
+#[derive(serde::Deserialize)]
+struct Header {
+    #[serde(rename = "__metadata__", default)]
+    metadata: HashMap<String, String>,
 }
 
 fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {

@@ -1,11 +1,11 @@
 //! The drawn sample: cats and dogs that the library paints itself, so that lesson 1
 //! runs anywhere without a photograph.
 //!
-//! The way of a picture: a seed throws the dice ([`math`]); an animal is cast with
-//! proportions and a coat ([`cat`], [`dog`], [`palette`], [`coat`]) and posed as
-//! rods in space ([`pose`], [`solid`]); then a backdrop ([`backdrop`]), its fur
-//! ([`fur`]), its face ([`face`]) and what lies before it ([`front`]) are painted
-//! on a [`canvas`] in that order ([`scene`]). Only anatomy tells the classes apart:
+//! The way of a picture: a seed throws the dice (`math`); an animal is cast with
+//! proportions and a coat (`cat`, `dog`, `palette`, `coat`) and posed as
+//! rods in space (`pose`, `solid`); then a backdrop (`backdrop`), its fur
+//! (`fur`), its face (`face`) and what lies before it (`front`) are painted
+//! on a `canvas` in that order (`scene`). Only anatomy tells the classes apart:
 //! colours, places, poses, sizes and light have the same odds for both.
 
 mod backdrop;
