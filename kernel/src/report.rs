@@ -160,7 +160,8 @@ fn redraw(heading: &str, note: &str, time: Duration) {
 
 fn append(note: &str, time: Duration, below: bool) {
     let start = if below { "" } else { "\n" };
-    let _ = writeln!(std::io::stderr().lock(), "{start}      {} {note}", seconds(time));
+    let line = format!("{start}      {} {note}", seconds(time));
+    let _ = writeln!(std::io::stderr().lock(), "{}", line.trim_end());
 }
 
 #[cfg(test)]
