@@ -15,6 +15,8 @@ use std::process::Command;
 
 /// The names under which the role is taken.
 pub const NAMES: [&str; 2] = ["cargo", "rustup"];
+/// Names the folder of the shims: a program found on PATH does not know its own.
+pub const BIN: &str = "SEVENLINES_SHIMS";
 /// Names the real cargo to the shims.
 pub const CARGO: &str = "SEVENLINES_REAL_CARGO";
 /// Names the real rustc to the shims.
@@ -46,9 +48,9 @@ fn rustup(args: &[OsString]) -> ! {
     if let [which, tool] = args
         && which == "which"
     {
-        let shim = std::env::args_os().next().map(std::path::PathBuf::from);
+        let bin = std::env::var_os(BIN).map(std::path::PathBuf::from);
         let path = match tool.to_str() {
-            Some("cargo") => shim.map(|shim| shim.with_file_name("cargo").into_os_string()),
+            Some("cargo") => bin.map(|bin| bin.join("cargo").into_os_string()),
             Some("rustc") => std::env::var_os(RUSTC),
             _ => None,
         };

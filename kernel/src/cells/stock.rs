@@ -30,7 +30,7 @@ pub fn run(control_file: &Path) -> Result<()> {
     command
         .arg("--control_file")
         .arg(control_file)
-        .envs(Work::variables(&Toolchain::find()?))
+        .envs(work.variables(&Toolchain::find()?))
         .env(wrapper::REWRITE, "0")
         .env("PATH", work.path_with_shims())
         .env("EVCXR_TMPDIR", work.path())

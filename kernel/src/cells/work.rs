@@ -67,8 +67,9 @@ impl Work {
     }
 
     /// The variables that tell the shims which tools are real.
-    pub fn variables(toolchain: &Toolchain) -> Vec<(&'static str, std::ffi::OsString)> {
+    pub fn variables(&self, toolchain: &Toolchain) -> Vec<(&'static str, std::ffi::OsString)> {
         let mut variables = vec![
+            (super::shim::BIN, self.bin().into_os_string()),
             (super::shim::CARGO, toolchain.cargo.clone().into_os_string()),
             (super::shim::RUSTC, toolchain.rustc.clone().into_os_string()),
         ];

@@ -1,6 +1,5 @@
 //! Starting evcxr with the library loaded.
 
-use super::interrupt::Target;
 use super::requests::Shared;
 use crate::cells::{self, Prepared, rust_src, toolchain::Toolchain, work::Work};
 use crate::child;
@@ -52,6 +51,7 @@ impl Context {
         };
         let toolchain = Toolchain::find()?;
         let work = Work::create(&prepared)?;
+        shared.stop.set_work(work.path());
         let (ours, theirs) = UnixStream::pair().map_err(|error| Error::Evcxr(error.to_string()))?;
         let output = shared.output.clone();
         std::thread::Builder::new()
@@ -61,9 +61,9 @@ impl Context {
         let token = uuid::Uuid::new_v4().simple().to_string();
         write_config(work.path())?;
         set_environment(&work, &toolchain, &sources);
-        let process = cells_process(&theirs, &token, &toolchain)?;
+        let process = cells_process(&theirs, &token, &work, &toolchain)?;
         let mut evcxr = start_evcxr(&work, process)?;
-        shared.stop.connect(Target { process: evcxr.process_handle(), work: work.path().to_owned() });
+        shared.stop.connect(evcxr.process_handle());
         work.restore_lock(&prepared)?;
         let prelude = format!(":dep sevenlines = {}\n{PRELUDE}{START}", cells::dependency()?);
         evcxr.execute(&prelude).map_err(|error| Error::Evcxr(describe(&error)))?;
@@ -89,7 +89,7 @@ fn write_config(work: &Path) -> Result<()> {
 
 /// What evcxr, cargo and rust-analyzer read from this process's environment.
 fn set_environment(work: &Work, toolchain: &Toolchain, sources: &Path) {
-    let mut variables: Vec<(&str, std::ffi::OsString)> = Work::variables(toolchain);
+    let mut variables: Vec<(&str, std::ffi::OsString)> = work.variables(toolchain);
     variables.push(("EVCXR_TMPDIR", work.path().into()));
     variables.push(("EVCXR_CONFIG_DIR", work.path().into()));
     variables.push(("RUST_SRC_PATH", sources.into()));
@@ -102,7 +102,7 @@ fn set_environment(work: &Work, toolchain: &Toolchain, sources: &Path) {
 
 /// The command that starts the cells' process: this binary, in the notebook's
 /// folder, in the environment that the user gave the kernel.
-fn cells_process(socket: &UnixStream, token: &str, toolchain: &Toolchain) -> Result<Command> {
+fn cells_process(socket: &UnixStream, token: &str, work: &Work, toolchain: &Toolchain) -> Result<Command> {
     let exe = std::env::current_exe().map_err(Error::io("find", "this program"))?;
     let folder = std::env::current_dir().map_err(Error::io("find", "the notebook's folder"))?;
     let mut command = Command::new(exe);
@@ -114,7 +114,7 @@ fn cells_process(socket: &UnixStream, token: &str, toolchain: &Toolchain) -> Res
         // candle's errors carry a backtrace otherwise.
         .env("RUST_LIB_BACKTRACE", "0")
         .env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    for (name, _) in Work::variables(toolchain) {
+    for (name, _) in work.variables(toolchain) {
         command.env_remove(name);
     }
     for name in ["EVCXR_TMPDIR", "EVCXR_CONFIG_DIR", "RUST_SRC_PATH"] {

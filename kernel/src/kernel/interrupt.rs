@@ -2,22 +2,13 @@
 
 use super::processes;
 use crate::cells::work;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Pressed again within this time, stop ends the cells' process.
 pub const AGAIN: Duration = Duration::from_secs(5);
-
-/// What stop acts on, once evcxr is there.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// The cells' process; evcxr puts the next one in the same place.
-    pub process: Arc<Mutex<Child>>,
-    /// The kernel's work folder.
-    pub work: PathBuf,
-}
 
 /// What became of the cell that stop was pressed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,7 +24,11 @@ pub enum Pressed {
 
 #[derive(Debug, Default)]
 struct State {
-    target: Option<Target>,
+    /// The cells' process, once evcxr is there; evcxr puts the next one in the
+    /// same place.
+    process: Option<Arc<Mutex<Child>>>,
+    /// The kernel's work folder.
+    work: Option<PathBuf>,
     /// The number of the cell that runs; `None` between cells.
     cell: Option<u64>,
     cells: u64,
@@ -50,9 +45,14 @@ impl Interrupt {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The work folder is there.
+    pub fn set_work(&self, work: &Path) {
+        self.state().work = Some(work.to_owned());
+    }
+
     /// evcxr is there.
-    pub fn connect(&self, target: Target) {
-        self.state().target = Some(target);
+    pub fn connect(&self, process: Arc<Mutex<Child>>) {
+        self.state().process = Some(process);
     }
 
     /// A cell begins.
@@ -62,8 +62,8 @@ impl Interrupt {
         state.cell = Some(state.cells);
         state.last = None;
         state.pressed = Pressed::Not;
-        if let Some(target) = &state.target {
-            work::set_interrupted(&target.work, false);
+        if let Some(work) = &state.work {
+            work::set_interrupted(work, false);
         }
     }
 
@@ -78,14 +78,16 @@ impl Interrupt {
     /// [`Interrupt::still_runs`].
     pub fn press(&self) -> Option<u64> {
         let mut state = self.state();
-        let (cell, target) = (state.cell?, state.target.clone()?);
+        let (cell, process) = (state.cell?, state.process.clone()?);
         let again = state.last.is_some_and(|last| last.elapsed() < AGAIN);
         state.last = Some(Instant::now());
         state.pressed = if again { Pressed::Killed } else { Pressed::Once };
         // The note stops a compilation that has not begun yet.
-        work::set_interrupted(&target.work, true);
+        if let Some(work) = &state.work {
+            work::set_interrupted(work, true);
+        }
         drop(state);
-        let process = target.process.lock().unwrap_or_else(PoisonError::into_inner).id();
+        let process = process.lock().unwrap_or_else(PoisonError::into_inner).id();
         end_compilers(process);
         processes::signal(process, if again { libc::SIGKILL } else { libc::SIGINT });
         (!again).then_some(cell)
@@ -102,7 +104,7 @@ impl Interrupt {
         for pid in processes::descendants(std::process::id()) {
             processes::signal(pid, libc::SIGKILL);
         }
-        self.state().target.take().map(|target| target.work)
+        self.state().work.take()
     }
 }
 
