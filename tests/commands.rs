@@ -344,7 +344,8 @@ fn ones_own_folder_is_split() {
 fn the_sample_is_drawn_where_it_was_asked_for() {
     let home = Home::new();
     home.run(&["data", "draw", "drawings", "--seed", "3"]).ends(0).says(&["drawings", "--data"]);
-    for (part, pictures) in [("train/cats", 150), ("train/dogs", 150), ("valid/cats", 50), ("valid/dogs", 50)] {
+    for (part, pictures) in [("train/cats", 150), ("train/dogs", 150), ("valid/cats", 50), ("valid/dogs", 50)]
+    {
         assert_eq!(count(&home.path("drawings").join(part)), pictures, "{part}");
     }
     std::fs::create_dir(home.path("mine")).expect("creates");
