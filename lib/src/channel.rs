@@ -28,7 +28,8 @@ pub fn mark(token: &str) -> String {
 
 /// Sends one operation; false if no kernel listens. An operation is an object
 /// with `op`: `display` (`data`: MIME bundle, optional `id`), `update` (`data`,
-/// `id`), `clear` (`wait`), `fail` (`ename`, `evalue`: the cell answers `error`).
+/// `id`), `clear` (`wait`), `fail` (`ename`, `evalue`: the cell answers `error`),
+/// `at` (`code`: the statement that failed).
 fn send(operation: &Value) -> bool {
     let Some(token) = &*TOKEN else { return false };
     let mut out = std::io::stdout().lock();
@@ -60,6 +61,11 @@ pub fn clear(wait: bool) -> bool {
 /// Makes the running cell answer `error` when it ends.
 pub fn fail(ename: &str, evalue: &str) -> bool {
     send(&json!({ "op": "fail", "ename": ename, "evalue": evalue }))
+}
+
+/// Says which statement of the cell failed; the kernel shows it with the error.
+pub fn fail_at(code: &str) -> bool {
+    send(&json!({ "op": "at", "code": code }))
 }
 
 /// A `display_id` that no other display of this process has.

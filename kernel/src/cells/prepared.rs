@@ -1,0 +1,213 @@
+//! The prepared build: the library compiled once for cells, with everything it
+//! needs, in `cells/<key>` below sevenlines's folder.
+
+use super::{profile, seed, toolchain::Toolchain, wrapper};
+use crate::error::{Error, Result};
+use std::collections::HashSet;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Raised when what is prepared, or how, changes.
+const LAYOUT: u32 = 1;
+/// Written last: a folder without it was left half made.
+const READY: &str = "ready";
+/// As many prepared folders are kept, for checkouts that are used side by side.
+const KEPT: usize = 3;
+
+/// A finished prepared build.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    dir: PathBuf,
+}
+
+impl Prepared {
+    /// The build for the library as it is now, if it is there.
+    pub fn find() -> Option<Prepared> {
+        let toolchain = Toolchain::find().ok()?;
+        let prepared = Prepared { dir: folder().join(key(&toolchain).ok()?) };
+        prepared.dir.join(READY).is_file().then_some(prepared)
+    }
+
+    /// The build for the library as it is now; made if it is not there. `progress`
+    /// is told of each step.
+    pub fn ensure(progress: &mut dyn FnMut(&str)) -> Result<Prepared> {
+        let toolchain = Toolchain::find()?;
+        let all = folder();
+        fs::create_dir_all(&all).map_err(Error::io("create", &all))?;
+        // Two kernels that start at once wait for one build.
+        let lock = all.join(".lock");
+        let file = fs::File::create(&lock).map_err(Error::io("create", &lock))?;
+        file.lock().map_err(Error::io("lock", &lock))?;
+        let prepared = Prepared { dir: all.join(key(&toolchain)?) };
+        if !prepared.dir.join(READY).is_file() {
+            prepared.build(&toolchain, progress)?;
+            remove_old(&all, &prepared.dir);
+        }
+        Ok(prepared)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The build folder in it.
+    pub fn target(&self) -> PathBuf {
+        self.dir.join("target")
+    }
+
+    /// The Cargo.lock of a cell that uses the library.
+    pub fn lock(&self) -> PathBuf {
+        self.dir.join("Cargo.lock")
+    }
+
+    fn build(&self, toolchain: &Toolchain, progress: &mut dyn FnMut(&str)) -> Result<()> {
+        if self.dir.exists() {
+            fs::remove_dir_all(&self.dir).map_err(Error::io("remove", &self.dir))?;
+        }
+        let source = self.dir.join("src");
+        fs::create_dir_all(&source).map_err(Error::io("create", &source))?;
+        write(&self.dir.join("Cargo.toml"), &manifest(&super::dependency()?))?;
+        write(&source.join("lib.rs"), "pub extern crate sevenlines;\n")?;
+        let workspace_lock = super::repository().join("Cargo.lock");
+        fs::copy(&workspace_lock, self.lock()).map_err(Error::io("copy", &workspace_lock))?;
+        let packages = self.packages(toolchain)?;
+        if let Some(target) = workspace_target(toolchain) {
+            progress("taking over what the workspace has compiled");
+            let wanted = |package: &str| packages.contains(package);
+            seed::profile(&target.join("release"), &self.target().join("release"), &wanted)?;
+            let host = Path::new(&toolchain.host).join("release");
+            seed::profile(&target.join(&host), &self.target().join(&host), &wanted)?;
+        }
+        self.compile(toolchain, progress)?;
+        write(&self.dir.join(READY), "")
+    }
+
+    /// Lets cargo prune the lock to what a cell needs, and lists the packages.
+    fn packages(&self, toolchain: &Toolchain) -> Result<HashSet<String>> {
+        let mut command = Command::new(&toolchain.cargo);
+        command.args(["metadata", "--format-version", "1", "--offline"]).current_dir(&self.dir);
+        if super::toolchain::output(&mut command).is_err() {
+            // Something is not downloaded yet; then cargo may ask the registry.
+            let mut command = Command::new(&toolchain.cargo);
+            command.args(["metadata", "--format-version", "1"]).current_dir(&self.dir);
+            super::toolchain::output(&mut command)?;
+        }
+        let lock = fs::read_to_string(self.lock()).map_err(Error::io("read", self.lock()))?;
+        let names = lock.lines().filter_map(|line| line.strip_prefix("name = "));
+        let own = [super::CELL_CRATE, "sevenlines"];
+        Ok(names.map(|name| name.trim_matches('"').to_owned()).filter(|name| !own.contains(&name.as_str())).collect())
+    }
+
+    fn compile(&self, toolchain: &Toolchain, progress: &mut dyn FnMut(&str)) -> Result<()> {
+        let mut command = self.cargo(toolchain)?;
+        let mut child = command
+            .args(["build", "--release", "--target", &toolchain.host])
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .map_err(Error::program("cargo"))?;
+        let mut said = Vec::new();
+        if let Some(stderr) = child.stderr.take() {
+            for line in BufReader::new(stderr).lines().map_while(std::io::Result::ok) {
+                progress(line.trim());
+                said.push(line);
+            }
+        }
+        let status = child.wait().map_err(Error::program("cargo"))?;
+        if status.success() {
+            return Ok(());
+        }
+        let last = said.split_off(said.len().saturating_sub(40));
+        Err(Error::Program { program: "building the library for cells".into(), reason: last.join("\n") })
+    }
+
+    /// The real cargo in this folder, in the cells' profile.
+    pub fn cargo(&self, toolchain: &Toolchain) -> Result<Command> {
+        let exe = std::env::current_exe().map_err(Error::io("find", "this program"))?;
+        let mut command = Command::new(&toolchain.cargo);
+        command
+            .current_dir(&self.dir)
+            .env("RUSTC", &toolchain.rustc)
+            .env("CARGO_TARGET_DIR", "target")
+            .env("CARGO_BUILD_BUILD_DIR", "target")
+            .env(wrapper::REWRITE, "0");
+        profile::apply(&mut command, &exe);
+        Ok(command)
+    }
+}
+
+fn folder() -> PathBuf {
+    sevenlines::home::dir().join("cells")
+}
+
+/// The same manifest that evcxr writes, as far as cargo's choices go.
+fn manifest(dependency: &str) -> String {
+    format!(
+        "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\"]\n\n\
+         [dependencies]\nsevenlines = {dependency}\n",
+        super::CELL_CRATE
+    )
+}
+
+/// The workspace's build folder, if this binary lies in one.
+fn workspace_target(toolchain: &Toolchain) -> Option<PathBuf> {
+    let exe = std::env::current_exe().ok()?;
+    let own = exe.ancestors().skip(1).take(4).find(|dir| dir.join(&toolchain.host).join("release/deps").is_dir());
+    let usual = super::repository().join("target");
+    own.map(Path::to_owned).or_else(|| usual.join(&toolchain.host).join("release/deps").is_dir().then_some(usual))
+}
+
+/// Names the build: the library's sources, the versions, the toolchain.
+fn key(toolchain: &Toolchain) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    let library = super::library()?;
+    (LAYOUT, &toolchain.version, &toolchain.sysroot, &library, profile::SETTINGS).hash(&mut hasher);
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        hash_file(&super::repository().join(file), &mut hasher)?;
+    }
+    hash_tree(&library, &mut hasher)?;
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn hash_file(path: &Path, hasher: &mut DefaultHasher) -> Result<()> {
+    fs::read(path).map_err(Error::io("read", path))?.hash(hasher);
+    Ok(())
+}
+
+fn hash_tree(dir: &Path, hasher: &mut DefaultHasher) -> Result<()> {
+    let entries = fs::read_dir(dir).map_err(Error::io("list", dir))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            hash_tree(&path, hasher)?;
+        } else {
+            path.hash(hasher);
+            hash_file(&path, hasher)?;
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(Error::io("write", path))
+}
+
+/// Keeps the newest few folders and `current`.
+fn remove_old(all: &Path, current: &Path) {
+    let Ok(entries) = fs::read_dir(all) else { return };
+    let mut dirs: Vec<_> = entries
+        .flatten()
+        .filter(|entry| entry.path().is_dir() && entry.path() != current)
+        .map(|entry| (entry.metadata().and_then(|meta| meta.modified()).ok(), entry.path()))
+        .collect();
+    dirs.sort();
+    for (_, dir) in dirs.iter().rev().skip(KEPT - 1) {
+        let _ = fs::remove_dir_all(dir);
+    }
+}

@@ -1,0 +1,51 @@
+//! Edits to the text that evcxr generates for a cell, before it is compiled.
+//!
+//! evcxr runs a cell as a closure that ends by storing the new variables. A `?`
+//! that returns early skips that end, and evcxr forgets them all: stopping `fit`
+//! in the cell that loaded the model would lose the model. Here each `?` stores
+//! the variables made so far before it returns ([`early`]), and evcxr's included
+//! runtime is told that the others are lost ([`runtime`]).
+//!
+//! Every edit stays on its line, so that messages keep their line numbers, and
+//! none is needed for a cell to run: where evcxr's text is not as expected, or
+//! the edited one does not compile, the caller falls back to the next version.
+
+mod early;
+mod edits;
+mod runtime;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+/// An edited cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    /// The whole text.
+    pub text: String,
+    /// The lines, from 1, that differ from the original.
+    pub edited: BTreeSet<usize>,
+}
+
+/// The versions to try, best first; the original itself is not among them.
+/// `library` says whether the cell may call into `sevenlines`.
+pub fn versions(original: &str, library: bool) -> Vec<Version> {
+    let base = runtime::edit(original, library);
+    let mut texts = Vec::new();
+    for put_back in [true, false] {
+        // Lines and positions are those of `base`, so this comes second.
+        if let Some(text) = early::edit(&base, library, put_back)
+            && !texts.contains(&text)
+        {
+            texts.push(text);
+        }
+    }
+    texts.push(base);
+    texts.retain(|text| text != original);
+    texts.into_iter().map(|text| Version { edited: differing(original, &text), text }).collect()
+}
+
+fn differing(a: &str, b: &str) -> BTreeSet<usize> {
+    let lines = a.lines().zip(b.lines()).enumerate();
+    lines.filter(|(_, (a, b))| a != b).map(|(index, _)| index + 1).collect()
+}

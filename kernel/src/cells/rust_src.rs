@@ -1,0 +1,150 @@
+//! The standard library's sources, without which rust-analyzer infers literals
+//! alone (`vec![1, 2]` would need a type).
+//!
+//! They come with rustup's `rust-src`. Where that is not installed, Debian's
+//! package of them is fetched and unpacked without root. evcxr's rust-analyzer
+//! must always be told where they are, or it runs `rustup component add` itself.
+
+use super::toolchain::{Toolchain, on_path, output};
+use crate::error::{Error, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Debian's package: 1.85 or later in Debian 12, where plain `rust-src` is 1.63.
+const PACKAGE: &str = "rust-web-src";
+/// What inference needs; less to read is a quicker start.
+const CRATES: [&str; 4] = ["core", "alloc", "std", "proc_macro"];
+
+/// The folder that holds `core`, if there is one.
+pub fn find() -> Option<PathBuf> {
+    let named = std::env::var_os("RUST_SRC_PATH").map(PathBuf::from);
+    let own = own();
+    let installed = Toolchain::find().ok().map(|toolchain| toolchain.sysroot.join("lib/rustlib/src/rust/library"));
+    [named, Some(own), installed].into_iter().flatten().find(|dir| holds_core(dir))
+}
+
+fn own() -> PathBuf {
+    sevenlines::home::dir().join("rust-src/library")
+}
+
+fn holds_core(dir: &Path) -> bool {
+    dir.join("core/src/lib.rs").is_file()
+}
+
+/// Fetches them; the folder that holds `core`.
+pub fn fetch(progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
+    let target = own();
+    if holds_core(&target) {
+        return Ok(target);
+    }
+    let advice = |reason: &str| Error::Missing {
+        what: format!("the standard library's source ({reason})"),
+        hint: "run `rustup component add rust-src`, or install your system's package of it".into(),
+    };
+    if on_path("apt-get").is_none() || on_path("dpkg").is_none() {
+        return Err(advice("this system has no apt-get to fetch it with"));
+    }
+    let home = sevenlines::home::dir();
+    fs::create_dir_all(&home).map_err(Error::io("create", &home))?;
+    let scratch = tempfile::tempdir_in(&home).map_err(Error::io("create a folder in", &home))?;
+    progress("asking Debian for the standard library's source");
+    let file = download(scratch.path()).map_err(|error| advice(&error.to_string()))?;
+    progress("unpacking it");
+    let unpacked = scratch.path().join("unpacked");
+    output(Command::new("dpkg").arg("-x").arg(&file).arg(&unpacked)).map_err(|error| advice(&error.to_string()))?;
+    let library = find_library(&unpacked).ok_or_else(|| advice("the package has no library/core"))?;
+    install(&library, &target)?;
+    Ok(target)
+}
+
+/// Downloads the package with lists of our own, so that neither root nor the
+/// system's lists are needed.
+fn download(scratch: &Path) -> Result<PathBuf> {
+    for dir in ["lists/partial", "cache/archives/partial"] {
+        let dir = scratch.join(dir);
+        fs::create_dir_all(&dir).map_err(Error::io("create", &dir))?;
+    }
+    let apt = |args: &[&str]| {
+        let mut command = Command::new("apt-get");
+        for (name, value) in [("Dir::State::Lists", "lists"), ("Dir::Cache", "cache")] {
+            command.arg("-o").arg(format!("{name}={}", scratch.join(value).display()));
+        }
+        // Without root there is no other user to sandbox as.
+        command.args(["-o", "APT::Sandbox::User=", "-o", "Debug::NoLocking=true", "-q"]);
+        command.args(args).current_dir(scratch).env("LC_ALL", "C");
+        output(&mut command)
+    };
+    apt(&["update"])?;
+    let newest = newest_version(scratch);
+    let wanted = newest.map_or(PACKAGE.to_owned(), |version| format!("{PACKAGE}={version}"));
+    apt(&["download", &wanted])?;
+    let entries = fs::read_dir(scratch).map_err(Error::io("list", scratch))?;
+    entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|end| end == "deb")).ok_or_else(
+        || Error::Program { program: "apt-get download".into(), reason: format!("left no {PACKAGE} package") },
+    )
+}
+
+/// The version that apt would take is the newest unless pinned; some releases
+/// carry more than one, and an older one may be the candidate.
+fn newest_version(scratch: &Path) -> Option<String> {
+    let mut command = Command::new("apt-cache");
+    for (name, value) in [("Dir::State::Lists", "lists"), ("Dir::Cache", "cache")] {
+        command.arg("-o").arg(format!("{name}={}", scratch.join(value).display()));
+    }
+    let listed = output(command.args(["madison", PACKAGE]).env("LC_ALL", "C")).ok()?;
+    let number = |version: &str| -> Vec<u32> {
+        version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).take(3).collect()
+    };
+    let versions = listed.lines().filter_map(|line| Some(line.split('|').nth(1)?.trim().to_owned()));
+    versions.max_by_key(|version| number(version))
+}
+
+/// The folder `library` that holds `core`, anywhere in the package.
+fn find_library(dir: &Path) -> Option<PathBuf> {
+    if holds_core(dir) {
+        return Some(dir.to_owned());
+    }
+    let entries = fs::read_dir(dir).ok()?;
+    entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).find_map(|entry| {
+        // Deep trees of tests and compilers need not be searched.
+        match entry.file_name().to_str() {
+            Some("compiler" | "tests" | "vendor" | "src") if dir.join("library").is_dir() => None,
+            _ => find_library(&entry.path()),
+        }
+    })
+}
+
+/// Copies what is needed to a temporary name, then renames it.
+fn install(library: &Path, target: &Path) -> Result<()> {
+    let parent = target.parent().unwrap_or(target);
+    fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+    let part = tempfile::tempdir_in(parent).map_err(Error::io("create a folder in", parent))?;
+    for name in CRATES {
+        copy(&library.join(name), &part.path().join(name))?;
+    }
+    // Siblings that std includes by path.
+    for name in ["stdarch", "portable-simd", "backtrace"] {
+        if library.join(name).is_dir() && name != "stdarch" {
+            copy(&library.join(name), &part.path().join(name))?;
+        }
+    }
+    if target.exists() {
+        fs::remove_dir_all(target).map_err(Error::io("remove", target))?;
+    }
+    fs::rename(part.path(), target).map_err(Error::io("rename", part.path()))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).map_err(Error::io("create", to))?;
+    for entry in fs::read_dir(from).map_err(Error::io("list", from))? {
+        let entry = entry.map_err(Error::io("list", from))?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy(&source, &target)?;
+        } else {
+            fs::copy(&source, &target).map_err(Error::io("copy", &source))?;
+        }
+    }
+    Ok(())
+}

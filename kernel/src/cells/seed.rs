@@ -1,0 +1,88 @@
+//! Copying a build folder by hard links, without sharing what cargo writes in
+//! place.
+//!
+//! rustc and the linker put a new file in place of an old one, so artifacts may
+//! be links. Cargo's own notes (`.fingerprint`, build scripts' outputs, `.d`
+//! files) are rewritten in place: a link would change the original behind its
+//! back, so these few small files are copied, with their times.
+
+use crate::error::{Error, Result};
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+
+/// Copies one profile's folder (`target/release` or `target/<host>/release`),
+/// only the units for which `wanted` says yes of the package's name.
+pub fn profile(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<()> {
+    let mut hashes = HashSet::new();
+    for (folder, shared) in [(".fingerprint", false), ("build", true)] {
+        for unit in list(&from.join(folder))? {
+            let Some((package, hash)) = unit.rsplit_once('-') else { continue };
+            if wanted(package) {
+                hashes.insert(hash.to_owned());
+                tree(&from.join(folder).join(&unit), &to.join(folder).join(&unit), shared)?;
+            }
+        }
+    }
+    let (from, to) = (from.join("deps"), to.join("deps"));
+    fs::create_dir_all(&to).map_err(Error::io("create", &to))?;
+    for name in list(&from)? {
+        let stem = name.split('.').next().unwrap_or(&name);
+        if stem.rsplit_once('-').is_some_and(|(_, hash)| hashes.contains(hash)) {
+            file(&from.join(&name), &to.join(&name), !name.ends_with(".d"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies a whole `target` folder.
+pub fn whole(from: &Path, to: &Path) -> Result<()> {
+    tree(from, to, true)
+}
+
+/// Copies a folder; with `share`, artifacts become hard links.
+fn tree(from: &Path, to: &Path, share: bool) -> Result<()> {
+    fs::create_dir_all(to).map_err(Error::io("create", to))?;
+    let entries = fs::read_dir(from).map_err(Error::io("list", from))?;
+    for entry in entries {
+        let entry = entry.map_err(Error::io("list", from))?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().map_err(Error::io("read", &source))?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if kind.is_dir() {
+            tree(&source, &target, share && name != ".fingerprint")?;
+        } else if kind.is_file() && name != ".cargo-lock" {
+            file(&source, &target, share && is_artifact(&name))?;
+        }
+    }
+    Ok(())
+}
+
+/// What the compiler writes anew rather than in place.
+fn is_artifact(name: &str) -> bool {
+    name.ends_with(".rlib")
+        || name.ends_with(".rmeta")
+        || name.ends_with(".so")
+        || name.starts_with("build-script-")
+        || name.starts_with("build_script_") && !name.ends_with(".d")
+}
+
+/// Links, or copies with the time of change kept (cargo compares times).
+fn file(from: &Path, to: &Path, link: bool) -> Result<()> {
+    if link && fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs::copy(from, to).map_err(Error::io("copy", from))?;
+    let time = fs::metadata(from).and_then(|meta| meta.modified()).map_err(Error::io("read", from))?;
+    let copy = fs::File::options().write(true).open(to).map_err(Error::io("write", to))?;
+    copy.set_modified(time).map_err(Error::io("write", to))
+}
+
+fn list(dir: &Path) -> Result<Vec<String>> {
+    match fs::read_dir(dir) {
+        Ok(entries) => Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::io("list", dir)(error)),
+    }
+}

@@ -1,0 +1,112 @@
+//! A kernel's own work folder: a private copy of the prepared build, in which
+//! evcxr writes and compiles cells.
+
+use super::{Prepared, seed, toolchain::Toolchain};
+use crate::error::{Error, Result};
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, symlink};
+use std::path::{Path, PathBuf};
+
+/// The folder; dropping it removes it.
+#[derive(Debug)]
+pub struct Work {
+    dir: PathBuf,
+}
+
+impl Work {
+    /// Makes one from the prepared build, and removes those of kernels that are
+    /// no longer alive.
+    pub fn create(prepared: &Prepared) -> Result<Work> {
+        let all = sevenlines::home::dir().join("kernels");
+        fs::create_dir_all(&all).map_err(Error::io("create", &all))?;
+        remove_stale(&all);
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let dir = all.join(format!("{}-{}", std::process::id(), &id[..8]));
+        fs::DirBuilder::new().mode(0o700).create(&dir).map_err(Error::io("create", &dir))?;
+        let work = Work { dir };
+        seed::whole(&prepared.target(), &work.dir.join("target"))?;
+        work.restore_lock(prepared)?;
+        work.shims()?;
+        Ok(work)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Puts the prepared Cargo.lock back: evcxr's first evaluation, which knows no
+    /// library yet, makes cargo prune it.
+    pub fn restore_lock(&self, prepared: &Prepared) -> Result<()> {
+        let (from, to) = (prepared.lock(), self.dir.join("Cargo.lock"));
+        fs::copy(&from, &to).map_err(Error::io("copy", &from))?;
+        Ok(())
+    }
+
+    /// Where the shims lie that stand for cargo and rustup.
+    pub fn bin(&self) -> PathBuf {
+        self.dir.join("bin")
+    }
+
+    /// This process's PATH with the shims before everything else.
+    pub fn path_with_shims(&self) -> std::ffi::OsString {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let dirs = std::iter::once(self.bin()).chain(std::env::split_paths(&path));
+        std::env::join_paths(dirs).unwrap_or(path)
+    }
+
+    fn shims(&self) -> Result<()> {
+        let bin = self.bin();
+        fs::create_dir_all(&bin).map_err(Error::io("create", &bin))?;
+        let exe = std::env::current_exe().map_err(Error::io("find", "this program"))?;
+        for name in super::shim::NAMES {
+            let link = bin.join(name);
+            symlink(&exe, &link).map_err(Error::io("link", &link))?;
+        }
+        Ok(())
+    }
+
+    /// The variables that tell the shims which tools are real.
+    pub fn variables(&self, toolchain: &Toolchain) -> Vec<(&'static str, std::ffi::OsString)> {
+        let mut variables = vec![
+            (super::shim::BIN, self.bin().into_os_string()),
+            (super::shim::CARGO, toolchain.cargo.clone().into_os_string()),
+            (super::shim::RUSTC, toolchain.rustc.clone().into_os_string()),
+        ];
+        if let Some(rustup) = &toolchain.rustup {
+            variables.push((super::shim::RUSTUP, rustup.clone().into_os_string()));
+        }
+        variables
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// Removes the folders of processes that are gone.
+fn remove_stale(all: &Path) {
+    let Ok(entries) = fs::read_dir(all) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| name.split('-').next()).and_then(|pid| pid.parse::<u32>().ok());
+        if pid.is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+const INTERRUPTED: &str = "interrupted";
+
+/// Whether stop was pressed for the cell that is being compiled in `work`.
+pub fn interrupted(work: &Path) -> bool {
+    work.join(INTERRUPTED).exists()
+}
+
+/// Notes, or forgets, that stop was pressed.
+pub fn set_interrupted(work: &Path, yes: bool) {
+    let note = work.join(INTERRUPTED);
+    let _ = if yes { fs::write(&note, "") } else { fs::remove_file(&note) };
+}

@@ -1,0 +1,117 @@
+//! The compiler's wrapper: what cargo runs in place of rustc for cells.
+//!
+//! The library and the cells are linked dynamically, so that every `static`
+//! exists once in a kernel: with a copy in each cell, candle's tensor ids would
+//! start again and autograd would go wrong without a word. Everything else is
+//! compiled as the workspace compiles it. Cargo has no part in these flags, so
+//! they leave all fingerprints alone.
+
+use super::{CELL_CRATE, rewrite, shim::become_program};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Set, to anything, where this binary is to wrap rustc.
+pub const ROLE: &str = "SEVENLINES_RUSTC_WRAPPER";
+/// Set to `0` where cells are to be compiled as evcxr wrote them (the stock kernel).
+pub const REWRITE: &str = "SEVENLINES_REWRITE";
+
+/// Where a cell's text is compiled, below evcxr's folder.
+const SHADOW: &str = "shadow";
+
+/// Whether this process was started to wrap rustc.
+pub fn wanted() -> bool {
+    std::env::var_os(ROLE).is_some()
+        && std::env::args_os().nth(1).is_some_and(|rustc| Path::new(&rustc).file_stem().is_some_and(|s| s == "rustc"))
+}
+
+/// Plays the role.
+pub fn run() -> ! {
+    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let name = crate_name(&args).and_then(|name| name.to_str());
+    let mut command = Command::new(&args[0]);
+    command.args(&args[1..]);
+    match name {
+        Some("sevenlines") => become_program(command.args(["-C", "prefer-dynamic"])),
+        Some(CELL_CRATE) => {
+            command.args(["-C", "prefer-dynamic"]);
+            let plain = std::env::var_os(REWRITE).is_some_and(|value| value == "0");
+            match plain {
+                true => become_program(&mut command),
+                false => cell(command, has_library(&args)),
+            }
+        }
+        _ => become_program(&mut command),
+    }
+}
+
+fn crate_name(args: &[OsString]) -> Option<&OsString> {
+    args.iter().skip_while(|arg| *arg != "--crate-name").nth(1)
+}
+
+/// Whether the crate depends on the library.
+fn has_library(args: &[OsString]) -> bool {
+    args.windows(2).any(|two| two[0] == "--extern" && two[1].to_string_lossy().starts_with("sevenlines="))
+}
+
+/// Compiles a cell: the best rewriting that compiles, at last the original, whose
+/// messages then fit what the user wrote.
+///
+/// The text lies in a folder of its own, under the same relative name, so that
+/// evcxr's file and cargo's view of it stay untouched.
+fn cell(mut command: Command, library: bool) -> ! {
+    let original = match fs::read_to_string("src/lib.rs") {
+        Ok(text) => text,
+        Err(_) => become_program(&mut command),
+    };
+    let write = |text: &str| {
+        let dir = Path::new(SHADOW).join("src");
+        fs::create_dir_all(&dir).and_then(|()| fs::write(dir.join("lib.rs"), text))
+    };
+    command.current_dir(SHADOW);
+    for version in rewrite::versions(&original, library) {
+        if write(&version.text).is_err() {
+            break;
+        }
+        let Ok(output) = command.output() else { break };
+        // A failure on lines that are the user's own is final, and its columns are
+        // right; one on an edited line says nothing, and the next version is tried.
+        if output.status.success() || !concerns(&output.stderr, &version.edited) {
+            use std::io::Write;
+            let _ = std::io::stdout().write_all(&output.stdout);
+            let _ = std::io::stderr().write_all(&output.stderr);
+            std::process::exit(output.status.code().unwrap_or(101));
+        }
+    }
+    if write(&original).is_err() {
+        command.current_dir(".");
+    }
+    become_program(&mut command)
+}
+
+/// Whether a message of rustc's names one of the edited lines.
+fn concerns(messages: &[u8], edited: &BTreeSet<usize>) -> bool {
+    let messages = String::from_utf8_lossy(messages);
+    let mut errors = messages.lines().filter_map(|line| serde_json::from_str(line).ok()).peekable();
+    // Killed, or not as expected.
+    errors.peek().is_none() || errors.any(|message: Value| names(&message, edited))
+}
+
+fn names(value: &Value, edited: &BTreeSet<usize>) -> bool {
+    match value {
+        Value::Object(map) => {
+            let line = |name: &str| map.get(name).and_then(Value::as_u64).map(|line| line as usize);
+            if let (Some(start), Some(end)) = (line("line_start"), line("line_end"))
+                && edited.range(start..=end.max(start)).next().is_some()
+            {
+                return true;
+            }
+            map.values().any(|value| names(value, edited))
+        }
+        Value::Array(values) => values.iter().any(|value| names(value, edited)),
+        _ => false,
+    }
+}

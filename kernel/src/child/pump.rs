@@ -1,0 +1,190 @@
+//! The process between the cells and the kernel: reads the cells' two pipes,
+//! hands evcxr its lines, sends everything else to the kernel.
+
+use super::parse::{COMPLETE, Event, Parser};
+use super::queue::{Queue, Stream};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{FromRawFd, RawFd};
+use std::time::Duration;
+
+/// How long an unfinished line or display waits for its rest.
+const PARTIAL: Duration = Duration::from_millis(30);
+
+/// The descriptors of the pump.
+pub struct Ends {
+    /// The cells' standard output.
+    pub out: RawFd,
+    /// The cells' standard error.
+    pub err: RawFd,
+    /// Closes when the cells' process dies.
+    pub life: RawFd,
+    /// To the kernel.
+    pub socket: RawFd,
+}
+
+/// Works until the cells' process is gone and its output is passed on.
+pub fn run(ends: Ends, token: &str) {
+    // SAFETY: these descriptors are this process's own and used nowhere else.
+    let file = |fd| unsafe { File::from_raw_fd(fd) };
+    let mut pump = Pump {
+        out: file(ends.out),
+        err: file(ends.err),
+        socket: file(ends.socket),
+        ends,
+        parser: Parser::new(token),
+        queue: Queue::default(),
+        buffer: vec![0; 1 << 16],
+    };
+    while pump.step().is_ok_and(|alive| alive) {}
+    let _ = pump.finish();
+}
+
+struct Pump {
+    out: File,
+    err: File,
+    socket: File,
+    ends: Ends,
+    parser: Parser,
+    queue: Queue,
+    buffer: Vec<u8>,
+}
+
+/// What there is to read.
+struct Readable {
+    out: bool,
+    err: bool,
+    dead: bool,
+}
+
+impl Pump {
+    /// Waits for output and passes it on; false once the cells' process is gone.
+    fn step(&mut self) -> std::io::Result<bool> {
+        let partial = self.parser.has_partial().then_some(PARTIAL);
+        let wait = [partial, self.queue.wait()].into_iter().flatten().min();
+        let ready = self.poll(wait)?;
+        if ready.err {
+            self.read_err()?;
+        }
+        if ready.out {
+            self.read_out()?;
+        }
+        if !ready.out && !ready.err {
+            if ready.dead {
+                return Ok(false);
+            }
+            let mut events = Vec::new();
+            self.parser.flush(false, &mut events);
+            self.handle(events)?;
+        }
+        if self.queue.wait().is_some_and(|wait| wait.is_zero()) {
+            self.send_text(false)?;
+        }
+        Ok(true)
+    }
+
+    fn read_out(&mut self) -> std::io::Result<()> {
+        let n = self.out.read(&mut self.buffer)?;
+        let mut events = Vec::new();
+        let piece = std::mem::take(&mut self.buffer);
+        self.parser.feed(&piece[..n], &mut events);
+        self.buffer = piece;
+        self.handle(events)
+    }
+
+    fn read_err(&mut self) -> std::io::Result<()> {
+        let n = self.err.read(&mut self.buffer)?;
+        self.queue.push(Stream::Stderr, &self.buffer[..n]);
+        Ok(())
+    }
+
+    fn handle(&mut self, events: Vec<Event>) -> std::io::Result<()> {
+        for event in events {
+            let operation = match event {
+                Event::Text(text) => {
+                    self.queue.push(Stream::Stdout, &text);
+                    continue;
+                }
+                Event::Evcxr(line) => {
+                    self.tell_evcxr(&line)?;
+                    continue;
+                }
+                Event::Operation(json) => match serde_json::from_str(&json) {
+                    Ok(operation) => operation,
+                    Err(_) => continue,
+                },
+                Event::Display(data) => json!({ "op": "display", "data": data }),
+                Event::Value(text) => json!({ "op": "value", "text": text }),
+            };
+            self.send_text(true)?;
+            self.send(&operation)?;
+        }
+        Ok(())
+    }
+
+    /// Passes a line on to evcxr. Before it hears that the cell has ended, the
+    /// kernel has taken all of the cell's output.
+    fn tell_evcxr(&mut self, line: &str) -> std::io::Result<()> {
+        if line == COMPLETE {
+            while self.poll(Some(Duration::ZERO))?.err {
+                self.read_err()?;
+            }
+            self.sync()?;
+        } else {
+            self.send_text(true)?;
+            if line == "EVCXR_PANIC_NOTIFICATION" || line == "EVCXR_ERROR_OCCURRED" {
+                self.send(&json!({ "op": "failed", "line": line }))?;
+            }
+        }
+        let mut evcxr = std::io::stdout().lock();
+        writeln!(evcxr, "{line}").and_then(|()| evcxr.flush())
+    }
+
+    /// Sends all text and waits until the kernel has it.
+    fn sync(&mut self) -> std::io::Result<()> {
+        self.send_text(true)?;
+        self.send(&json!({ "op": "end" }))?;
+        self.socket.read_exact(&mut [0])
+    }
+
+    fn finish(&mut self) -> std::io::Result<()> {
+        let mut events = Vec::new();
+        self.parser.flush(true, &mut events);
+        self.handle(events)?;
+        self.sync()
+    }
+
+    fn send_text(&mut self, all: bool) -> std::io::Result<()> {
+        for operation in self.queue.take(all) {
+            self.send(&operation)?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, operation: &Value) -> std::io::Result<()> {
+        self.socket.write_all(format!("{operation}\n").as_bytes())
+    }
+
+    fn poll(&mut self, wait: Option<Duration>) -> std::io::Result<Readable> {
+        let watch = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        let mut fds = [watch(self.ends.out), watch(self.ends.err), watch(self.ends.life)];
+        // Rounded up, or a wait of less than a millisecond would spin.
+        let wait = wait.map_or(-1, |wait| wait.as_micros().div_ceil(1000) as libc::c_int);
+        // SAFETY: `fds` is an array of three valid entries.
+        if unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, wait) } < 0 {
+            let error = std::io::Error::last_os_error();
+            if error.kind() != std::io::ErrorKind::Interrupted {
+                return Err(error);
+            }
+        }
+        // A cell that closed its own output must not make this loop spin.
+        for (index, end) in [(0, &mut self.ends.out), (1, &mut self.ends.err)] {
+            if fds[index].revents & (libc::POLLHUP | libc::POLLERR) != 0 && fds[index].revents & libc::POLLIN == 0 {
+                *end = -1;
+            }
+        }
+        let readable = |index: usize| fds[index].revents & libc::POLLIN != 0;
+        Ok(Readable { out: readable(0), err: readable(1), dead: fds[2].revents != 0 })
+    }
+}

@@ -1,0 +1,151 @@
+//! `sevenlines data`: bringing and arranging sets of pictures. The library does
+//! it; here is what is asked for, the progress, and where a notebook finds it.
+
+use super::setup::{sample, weights::amount};
+use crate::error::Result;
+use crate::paths;
+use crate::report::{Task, say};
+use clap::Subcommand;
+use sevenlines::data::sorting::{Report, SortOptions, sort_kaggle};
+use sevenlines::data::{drawn::write_sample, split_folder};
+use sevenlines::fetch::archive::Archive;
+use std::path::{Path, PathBuf};
+
+/// Bring and arrange sets of pictures.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Sort Kaggle's train.zip (cat.0.jpg, dog.0.jpg …) or PetImages/{Cat,Dog} into train, valid and sample.
+    ///
+    /// 2,000 pictures go to valid (never more than a fifth), 200 and 50 to the sample beside them. Broken
+    /// pictures are left out and named. The originals stay as they are.
+    Kaggle {
+        /// The zip, or a folder with the pictures or with the zip.
+        from: PathBuf,
+        /// Where to [default: where dogs_vs_cats() finds it].
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
+    /// Fetch Microsoft's photographs of cats and dogs (25,000, about 790 MB) and sort them likewise.
+    DogsVsCats {
+        /// Only so many pictures, cats and dogs together, taken one by one out of the far archive.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=24_000))]
+        sample: Option<u32>,
+        /// Where to [default: where dogs_vs_cats() finds it].
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
+    /// Divide your own folder, with a subfolder for each class, into train and valid.
+    ///
+    /// The result lies beside it as DIR-split; the originals stay as they are.
+    Split {
+        /// The folder of class folders.
+        dir: PathBuf,
+        /// The part of each class that goes to valid.
+        #[arg(long, value_name = "FRACTION", default_value_t = 0.2, allow_negative_numbers = true)]
+        valid: f64,
+        /// Another seed divides otherwise.
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        seed: u64,
+    },
+    /// Draw the sample set: 300 + 100 cats and dogs, always the same for the same seed.
+    Draw {
+        /// Where to [default: where dogs_vs_cats() finds it].
+        dir: Option<PathBuf>,
+        /// Another seed draws other animals.
+        #[arg(long, value_name = "N", default_value_t = sample::SEED)]
+        seed: u64,
+    },
+}
+
+/// Runs the command.
+pub fn main(command: &Command) -> Result<()> {
+    // Ctrl-C ends the library's loops, which then clear up after themselves.
+    sevenlines::interrupt::install_handler();
+    match command {
+        Command::Kaggle { from, to } => kaggle(from, to.as_deref()),
+        Command::DogsVsCats { sample, to } => dogs_vs_cats(*sample, to.as_deref()),
+        Command::Split { dir, valid, seed } => split(dir, *valid, *seed),
+        Command::Draw { dir, seed } => draw(dir.as_deref(), *seed),
+    }
+}
+
+fn kaggle(from: &Path, to: Option<&Path>) -> Result<()> {
+    let folder = photographs(to)?;
+    let task = Task::begin("sorting");
+    let report = sort_kaggle(from, &folder, SortOptions::default(), &mut |done, all| {
+        task.note(&pictures(done, all));
+    });
+    finish(task, report, to)
+}
+
+fn dogs_vs_cats(sample: Option<u32>, to: Option<&Path>) -> Result<()> {
+    let folder = photographs(to)?;
+    let options = SortOptions { per_class: sample.map(|n| n.div_ceil(2) as usize), ..SortOptions::default() };
+    let task = Task::begin("fetching Microsoft's photographs");
+    let report = Archive::from_env().fetch(
+        &folder,
+        options,
+        &mut |done, all| task.note(&amount(done, all)),
+        &mut |done, all| task.note(&pictures(done, all)),
+    );
+    finish(task, report, to)
+}
+
+fn split(dir: &Path, valid: f64, seed: u64) -> Result<()> {
+    let folder = split_folder(dir, valid, seed)?;
+    say(&format!("{} has train and valid.\n{}", folder.display(), in_a_notebook(&folder)));
+    Ok(())
+}
+
+fn draw(dir: Option<&Path>, seed: u64) -> Result<()> {
+    let folder = dir.map_or_else(|| Ok(sample::folder()), paths::absolute)?;
+    let task = Task::begin("drawing");
+    let drawn =
+        write_sample(&folder, seed, &mut |done, all| task.note(&pictures(done as u64, Some(all as u64))));
+    end(task, drawn)?;
+    say(&format!("Drawn cats and dogs: {}", folder.display()));
+    say(&where_found(&folder, dir.is_some()));
+    Ok(())
+}
+
+/// The folder that was asked for, or the one where `dogs_vs_cats()` looks.
+fn photographs(to: Option<&Path>) -> Result<PathBuf> {
+    to.map_or_else(|| Ok(sevenlines::home::data().join("dogs-vs-cats")), paths::absolute)
+}
+
+fn pictures(done: u64, all: Option<u64>) -> String {
+    match all {
+        Some(all) => format!("{done} of {all} pictures"),
+        None => format!("{done} pictures"),
+    }
+}
+
+fn finish(task: Task, report: sevenlines::Result<Report>, to: Option<&Path>) -> Result<()> {
+    let report = end(task, report)?;
+    say(&report.to_string());
+    say(&where_found(&report.folder, to.is_some()));
+    Ok(())
+}
+
+fn end<T>(task: Task, result: sevenlines::Result<T>) -> Result<T> {
+    match &result {
+        Ok(_) => task.done(""),
+        Err(_) => task.failed(),
+    }
+    Ok(result?)
+}
+
+fn where_found(folder: &Path, named: bool) -> String {
+    match named {
+        true => in_a_notebook(folder),
+        false => "In a notebook, dogs_vs_cats() finds it.".to_owned(),
+    }
+}
+
+fn in_a_notebook(folder: &Path) -> String {
+    format!(
+        "In a notebook: `let path = PathBuf::from({folder:?});`, or `{} run NOTEBOOK --data {}`.",
+        paths::command(),
+        folder.display()
+    )
+}

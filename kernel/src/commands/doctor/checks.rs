@@ -1,0 +1,216 @@
+//! What the doctor looks at, in the order in which it matters.
+
+use super::Line;
+use super::disk::Usage;
+use crate::cells::{Prepared, rust_src};
+use crate::commands::setup::environment::{self, LOCK};
+use crate::commands::setup::kernelspec::{Kernelspec, Place};
+use crate::commands::setup::sample;
+use crate::programs::ask;
+use crate::report::bytes;
+use crate::{paths, python};
+use sevenlines::weights::Weights;
+use std::path::Path;
+use std::process::Command;
+
+/// The oldest compiler that the cells can be built with.
+const OLDEST_RUST: (u32, u32) = (1, 95);
+
+/// All lines of the table.
+pub fn all() -> Vec<Line> {
+    let mut lines = vec![rust(), c_compiler(), repository(), python_line()];
+    lines.extend(jupyter());
+    lines.extend([kernel(Place::Environment), kernel(Place::User)].into_iter().flatten());
+    lines.extend([weights(), full_weights(), drawn(), photographs(), sources(), prepared()]);
+    lines.extend(disk());
+    lines.push(Line::note("GPU", "none used: everything runs on the processor"));
+    lines
+}
+
+fn setup(more: &str) -> String {
+    format!("{} setup{more}", paths::command())
+}
+
+fn rust() -> Line {
+    let name = "Rust";
+    let install = "install Rust 1.95 or later from rustup.rs";
+    match ask(Command::new("rustc").arg("--version")) {
+        None => Line::missing(name, "no `rustc` on the search path, and cells are compiled", install),
+        Some(_) if ask(Command::new("cargo").arg("--version")).is_none() => {
+            Line::missing(name, "no `cargo` on the search path", install)
+        }
+        Some(text) if rust_version(&text).is_none_or(|version| version < OLDEST_RUST) => {
+            Line::missing(name, format!("{text} is too old, 1.95 is needed"), "rustup update stable")
+        }
+        Some(text) => Line::ok(name, text),
+    }
+}
+
+/// `rustc 1.95.0 (f2d3ce0bd 2026-03-21)` is 1.95.
+fn rust_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.split_whitespace().nth(1)?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+fn c_compiler() -> Line {
+    let name = "C compiler";
+    match ask(Command::new("cc").arg("--version")) {
+        Some(text) => Line::ok(name, text.lines().next().unwrap_or_default()),
+        None => Line::missing(
+            name,
+            "no `cc` on the search path, and Rust links with it",
+            "on Debian `apt-get install gcc libc6-dev`, on macOS `xcode-select --install`",
+        ),
+    }
+}
+
+fn repository() -> Line {
+    match paths::repository() {
+        Ok(root) => Line::ok("repository", root.display().to_string()),
+        Err(error) => Line::missing("repository", error.to_string(), "cargo install --path kernel"),
+    }
+}
+
+fn python_line() -> Line {
+    match python::find() {
+        Ok(python) => Line::ok("Python", python.to_string()),
+        Err(error) => {
+            Line::missing("Python", error.to_string(), "on Debian `apt-get install python3 python3-venv`")
+        }
+    }
+}
+
+fn jupyter() -> Vec<Line> {
+    let name = "virtual environment";
+    let Ok(dir) = paths::environment() else { return Vec::new() };
+    let place = dir.display();
+    let Some(version) = environment::works(&dir) else {
+        return vec![
+            Line::missing(name, format!("none in {place}"), setup("")),
+            Line::missing("Jupyter", "it lies in the virtual environment", setup("")),
+        ];
+    };
+    let stamped = environment::is_stamped(&dir, version, ("requirements.lock", LOCK));
+    vec![
+        match stamped {
+            true => Line::ok(name, format!("{place}, Python {}.{}", version.0, version.1)),
+            false => Line::missing(name, format!("{place} is not of this version, or unfinished"), setup("")),
+        },
+        jupyterlab(&dir),
+    ]
+}
+
+fn jupyterlab(dir: &Path) -> Line {
+    let question = "from importlib.metadata import version as v; \
+                    print('JupyterLab', v('jupyterlab') + ', nbclient', v('nbclient'))";
+    match ask(python::command(&environment::python_in(dir)).args(["-I", "-c", question])) {
+        Some(versions) => Line::ok("Jupyter", versions),
+        None => Line::missing("Jupyter", "not in the virtual environment", setup("")),
+    }
+}
+
+/// The kernelspec; one's own Jupyter is only spoken of when it has one.
+fn kernel(place: Place) -> Option<Line> {
+    let folder = Kernelspec::own(place).folder().ok()?;
+    let (name, more) = match place {
+        Place::Environment => ("kernel", ""),
+        _ => ("kernel, own Jupyter", " --user"),
+    };
+    let shown = folder.display();
+    Some(match kernel_binary(&folder) {
+        None if place == Place::Environment => Line::missing(name, format!("not in {shown}"), setup(more)),
+        None => return None,
+        Some(binary) if !Path::new(&binary).is_file() => {
+            let line = Line::missing(name, format!("{shown} names {binary}, which is gone"), setup(more));
+            Line { state: if more.is_empty() { line.state } else { super::State::Optional }, ..line }
+        }
+        Some(binary) => Line::ok(name, format!("{shown} → {binary}")),
+    })
+}
+
+fn kernel_binary(folder: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(folder.join("kernel.json")).ok()?;
+    let spec: serde_json::Value = serde_json::from_str(&text).ok()?;
+    spec["argv"][0].as_str().map(str::to_owned)
+}
+
+fn weights() -> Line {
+    match Weights::find() {
+        Ok(weights) => Line::ok("weights", format!("{} in {}", weights.describe(), weights.file().display())),
+        Err(error) => Line::missing("weights", error.to_string(), setup("")),
+    }
+}
+
+fn full_weights() -> Line {
+    let name = "fully connected layers";
+    match Weights::find() {
+        Ok(weights) if weights.is_full() => {
+            Line::ok(name, "there: the 1000 ImageNet classes can be predicted")
+        }
+        _ => Line::optional(
+            name,
+            "not there (553 MB; needed to predict ImageNet's 1000 classes)",
+            setup(" --full"),
+        ),
+    }
+}
+
+fn drawn() -> Line {
+    match sample::present() {
+        Some(folder) => Line::ok("drawn sample", folder),
+        None => Line::missing("drawn sample", format!("not in {}", sample::folder().display()), setup("")),
+    }
+}
+
+fn photographs() -> Line {
+    let (name, folder) = ("photographs", sevenlines::home::data().join("dogs-vs-cats"));
+    match folder.join("train").is_dir() {
+        true => Line::ok(name, folder.display().to_string()),
+        false => Line::optional(
+            name,
+            format!("not in {}; notebooks use the drawn sample", folder.display()),
+            format!("{} data dogs-vs-cats --sample 2000", paths::command()),
+        ),
+    }
+}
+
+fn sources() -> Line {
+    let name = "Rust's own sources";
+    match rust_src::find() {
+        Some(folder) => Line::ok(name, folder.display().to_string()),
+        None => Line::missing(name, "not found, and types of variables are inferred from them", setup("")),
+    }
+}
+
+fn prepared() -> Line {
+    let name = "library for cells";
+    match Prepared::find() {
+        Some(_) => Line::ok(name, "compiled and up to date"),
+        None if sevenlines::home::dir().join("cells").is_dir() => {
+            Line::missing(name, "compiled, but from other sources or by another Rust", setup(""))
+        }
+        None => Line::missing(name, "not compiled yet", setup("")),
+    }
+}
+
+fn disk() -> Vec<Line> {
+    let mut usage = Usage::default();
+    let home = sevenlines::home::dir();
+    let mut lines = vec![Line::note("disk", format!("{} in {}", bytes(usage.add(&home)), home.display()))];
+    if let Ok(dir) = paths::environment() {
+        lines.push(Line::note("", format!("{} in {}", bytes(usage.add(&dir)), dir.display())));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rusts_version_is_read() {
+        assert_eq!(rust_version("rustc 1.95.0 (f2d3ce0bd 2026-03-21)"), Some((1, 95)));
+        assert_eq!(rust_version("rustc 1.97.0-nightly (abc)"), Some((1, 97)));
+        assert_eq!(rust_version("gcc"), None);
+    }
+}

@@ -1,0 +1,198 @@
+//! `sevenlines run`: executes a notebook from its first cell to its last.
+
+use super::{lab, setup};
+use crate::error::{Error, Result};
+use crate::paths;
+use clap::Args;
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What executes the cells, one after the other, and writes the results; the
+/// first is the program, the others its modules.
+const SCRIPTS: [(&str, &str); 3] = [
+    ("run_notebook.py", include_str!("../../python/run_notebook.py")),
+    ("notebook_file.py", include_str!("../../python/notebook_file.py")),
+    ("parameters.py", include_str!("../../python/parameters.py")),
+];
+
+/// Execute a notebook, setting up what is missing, and write it with its outputs, also as HTML.
+///
+/// Each cell's first line and its seconds appear as it runs. If a cell fails, its error is printed and the
+/// exit code is 1.
+#[derive(Args)]
+pub struct Options {
+    /// The notebook to execute.
+    notebook: PathBuf,
+    /// The pictures that dogs_vs_cats() gives the notebook: a folder with train/ and valid/.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The seed of everything random, where the notebook does not set one itself.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Set a variable of the cell tagged "parameters"; may be given again.
+    #[arg(short = 'p', long = "parameter", num_args = 2, value_names = ["NAME", "VALUE"], allow_hyphen_values = true)]
+    parameters: Vec<String>,
+    /// Where the executed notebook goes [default: target/notebooks/ in the repository].
+    #[arg(long, value_name = "FILE", conflicts_with = "in_place")]
+    out: Option<PathBuf>,
+    /// Where the HTML page goes [default: beside the executed notebook].
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the outputs into the notebook itself.
+    #[arg(long)]
+    in_place: bool,
+    /// The kernel to execute with.
+    #[arg(long, value_name = "NAME", default_value = "sevenlines")]
+    kernel: String,
+}
+
+/// What is read and what is written.
+#[derive(Debug, PartialEq)]
+struct Files {
+    notebook: PathBuf,
+    out: PathBuf,
+    html: PathBuf,
+}
+
+/// Runs the command.
+pub fn main(options: &Options) -> Result<()> {
+    let files = files(options)?;
+    let data = options.data.as_deref().map(pictures).transpose()?;
+    setup::complete(options.kernel == "evcxr_jupyter")?;
+    let mut python = python(&files, options)?;
+    if let Some(data) = data {
+        python.env("SEVENLINES_DATA", data);
+    }
+    if let Some(seed) = options.seed {
+        python.env("SEVENLINES_SEED", seed.to_string());
+    }
+    // Ctrl-C is the notebook's: it stops the cell, and this process waits for that.
+    sevenlines::interrupt::install_handler();
+    let status = python.status().map_err(Error::io("start", python.get_program()))?;
+    if status.success() { Ok(()) } else { Err(Error::Reported) }
+}
+
+fn python(files: &Files, options: &Options) -> Result<Command> {
+    let mut python = lab::jupyter()?;
+    python.arg(script()?).arg(&files.notebook).arg("--out").arg(&files.out).arg("--html").arg(&files.html);
+    python.args(["--kernel", &options.kernel]).args(["--parameters", &parameters(&options.parameters)]);
+    if let Some(folder) = files.notebook.parent() {
+        python.current_dir(folder);
+    }
+    Ok(python)
+}
+
+fn files(options: &Options) -> Result<Files> {
+    let notebook = paths::absolute(&options.notebook)?;
+    if !notebook.is_file() {
+        return Err(Error::Invalid(format!("there is no notebook {}", notebook.display())));
+    }
+    let Some(name) = notebook.file_stem().filter(|_| notebook.extension().is_some_and(|end| end == "ipynb"))
+    else {
+        return Err(Error::Invalid(format!(
+            "{} is no notebook, its name does not end in .ipynb",
+            notebook.display()
+        )));
+    };
+    let default = || -> Result<PathBuf> {
+        let mut file = name.to_os_string();
+        file.push(".ipynb");
+        Ok(paths::repository()?.join("target/notebooks").join(file))
+    };
+    let (out, beside) = match &options.out {
+        Some(out) => (paths::absolute(out)?, paths::absolute(out)?),
+        None if options.in_place => (notebook.clone(), default()?),
+        None => (default()?, default()?),
+    };
+    let html =
+        options.html.as_deref().map(paths::absolute).transpose()?.unwrap_or(beside.with_extension("html"));
+    for file in [&out, &html] {
+        file.parent().map(paths::create_folder).transpose()?;
+    }
+    Ok(Files { notebook, out, html })
+}
+
+fn pictures(dir: &Path) -> Result<PathBuf> {
+    if !dir.is_dir() {
+        return Err(Error::Invalid(format!(
+            "--data {}: there is no such folder; it is to hold train/ and valid/ with a folder for each class",
+            dir.display()
+        )));
+    }
+    paths::absolute(dir)
+}
+
+/// The scripts, written where the environment's Python finds them.
+fn script() -> Result<PathBuf> {
+    let folder = paths::environment()?.join("share/sevenlines");
+    for (name, text) in SCRIPTS {
+        paths::write(&folder.join(name), text.as_bytes())?;
+    }
+    Ok(folder.join(SCRIPTS[0].0))
+}
+
+/// `NAME VALUE NAME VALUE …` as a JSON object: a value that reads as a number, as
+/// true or false, as a quoted text or a list is that, any other is text.
+fn parameters(pairs: &[String]) -> String {
+    let value = |text: &str| match serde_json::from_str(text) {
+        Ok(Value::Null | Value::Object(_)) | Err(_) => Value::from(text),
+        Ok(value) => value,
+    };
+    let object: Map<String, Value> =
+        pairs.chunks_exact(2).map(|pair| (pair[0].clone(), value(&pair[1]))).collect();
+    Value::Object(object).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn options(dir: &Path, more: &[&str]) -> Options {
+        let notebook = dir.join("my.ipynb");
+        std::fs::write(&notebook, "{}").expect("writes");
+        let line = ["run"].into_iter().chain(notebook.to_str()).chain(more.iter().copied());
+        Line::try_parse_from(line).unwrap_or_else(|error| panic!("{error}")).options
+    }
+
+    #[test]
+    fn outputs_lie_in_the_repository_unless_said_otherwise() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let target = paths::repository().expect("the repository").join("target/notebooks");
+        let default = files(&options(dir.path(), &[])).expect("files");
+        assert_eq!((default.out, default.html), (target.join("my.ipynb"), target.join("my.html")));
+        let in_place = files(&options(dir.path(), &["--in-place"])).expect("files");
+        assert_eq!((&in_place.out, in_place.html), (&in_place.notebook, target.join("my.html")));
+        let out = dir.path().join("made/for/it.ipynb");
+        let named = files(&options(dir.path(), &["--out", out.to_str().unwrap_or_default()])).expect("files");
+        assert_eq!((named.out, named.html), (out.clone(), out.with_extension("html")));
+        assert!(out.parent().is_some_and(Path::is_dir));
+    }
+
+    #[test]
+    fn parameters_keep_their_kind() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let line = ["-p", "batch_size", "32", "-p", "lr", "-0.5", "-p", "name", "Rex", "-p", "on", "true"];
+        let json = parameters(&options(dir.path(), &line).parameters);
+        let expected = serde_json::json!({"batch_size": 32, "lr": -0.5, "name": "Rex", "on": true});
+        assert_eq!(serde_json::from_str::<Value>(&json).ok(), Some(expected));
+    }
+
+    #[test]
+    fn what_is_no_notebook_is_refused() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mut wrong = options(dir.path(), &[]);
+        wrong.notebook = dir.path().join("none.ipynb");
+        assert!(files(&wrong).expect_err("refuses").to_string().contains("there is no notebook"));
+        wrong.notebook = dir.path().join("text.txt");
+        std::fs::write(&wrong.notebook, "").expect("writes");
+        assert!(files(&wrong).expect_err("refuses").to_string().contains(".ipynb"));
+    }
+}

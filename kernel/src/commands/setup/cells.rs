@@ -1,0 +1,24 @@
+//! The prepared build of the cells: the library and candle compiled as a cell
+//! links them.
+
+use super::step::Step;
+use crate::cells::Prepared;
+use crate::error::Result;
+use crate::report::Progress;
+
+/// The step that compiles it.
+pub struct PreparedBuild;
+
+impl Step for PreparedBuild {
+    fn name(&self) -> &str {
+        "the library, compiled for cells (minutes the first time)"
+    }
+
+    fn present(&self) -> Option<String> {
+        Prepared::find().map(|_| String::new())
+    }
+
+    fn make(&self, progress: Progress) -> Result<String> {
+        Prepared::ensure(progress).map(|_| String::new())
+    }
+}

@@ -1,0 +1,55 @@
+//! The processes below this one, found in `/proc`.
+
+use std::collections::HashMap;
+
+/// All that descend from `root`, children before grandchildren.
+pub fn descendants(root: u32) -> Vec<u32> {
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    for pid in entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()) {
+        if let Some(parent) = parent(pid) {
+            children.entry(parent).or_default().push(pid);
+        }
+    }
+    let mut found = Vec::new();
+    let mut next = vec![root];
+    while let Some(pid) = next.pop() {
+        for child in children.remove(&pid).unwrap_or_default() {
+            found.push(child);
+            next.push(child);
+        }
+    }
+    found
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The program's name, in parentheses, may hold anything.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Sends a signal; a process that is gone is no error.
+pub fn signal(pid: u32, signal: libc::c_int) {
+    // SAFETY: kill() has no memory effects; `pid` is a process of this kernel, and
+    // never 0, which would mean the whole group.
+    if pid > 1 {
+        unsafe { libc::kill(pid as libc::pid_t, signal) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn finds_a_child_and_its_child() {
+        let mut child = std::process::Command::new("sh").args(["-c", "sleep 5 & wait"]).spawn().unwrap();
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(4);
+        while super::descendants(child.id()).is_empty() && std::time::Instant::now() < deadline {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let below = super::descendants(child.id());
+        assert_eq!(below.len(), 1);
+        assert!(super::descendants(std::process::id()).contains(&below[0]));
+        super::signal(below[0], libc::SIGKILL);
+        child.wait().unwrap();
+    }
+}
