@@ -2,7 +2,7 @@
 
 use super::{Resize, folder, picture};
 use crate::rng::{self, Purpose};
-use crate::{Error, Result};
+use crate::{Count, Error, Result};
 use candle_core::{Device, Tensor};
 use image::RgbImage;
 use rand::seq::SliceRandom;
@@ -103,14 +103,12 @@ impl Batches {
     /// pictures that cannot be read (all of them named).
     pub fn open(
         root: impl AsRef<Path>,
-        batch_size: usize,
+        batch_size: impl Count,
         options: BatchOptions,
         seed: u64,
     ) -> Result<Batches> {
         let root = root.as_ref().to_owned();
-        if batch_size == 0 {
-            return Err(Error::OutOfRange { name: "batch_size", got: "0".into(), expected: "at least 1" });
-        }
+        let batch_size = batch_size.at_least_one("batch_size")?;
         let listing = folder::list(&root, options.unlabelled)?;
         let items = listing.files.into_iter().map(|(path, class)| Item { path, class }).collect();
         let (items, skipped) = check(items, options.skip_broken)?;

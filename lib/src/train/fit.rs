@@ -7,7 +7,7 @@ use super::scaling::Scaling;
 use crate::data::Batches;
 use crate::show::Progress;
 use crate::vgg16::Vgg16;
-use crate::{Error, Result, interrupt};
+use crate::{Count, Error, Result, interrupt};
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
 use std::time::Instant;
@@ -67,7 +67,8 @@ impl Vgg16 {
     /// println!("validation accuracy {:.3}", history.val_acc());
     /// # Ok::<(), sevenlines::Error>(())
     /// ```
-    pub fn fit(&mut self, batches: &Batches, val_batches: &Batches, nb_epoch: usize) -> Result<History> {
+    pub fn fit(&mut self, batches: &Batches, val_batches: &Batches, nb_epoch: impl Count) -> Result<History> {
+        let nb_epoch = nb_epoch.at_least_one("nb_epoch")?;
         self.fit_with(batches, val_batches, FitOptions { nb_epoch, ..Default::default() })
     }
 
@@ -81,9 +82,7 @@ impl Vgg16 {
         val_batches: &Batches,
         options: FitOptions,
     ) -> Result<History> {
-        if options.nb_epoch == 0 {
-            return Err(Error::OutOfRange { name: "nb_epoch", got: "0".into(), expected: "at least 1" });
-        }
+        options.nb_epoch.at_least_one("nb_epoch")?;
         self.adopt_classes(batches)?;
         self.check_classes("training", batches)?;
         self.check_classes("validation", val_batches)?;

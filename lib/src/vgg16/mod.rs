@@ -18,7 +18,7 @@ pub use summary::{Row, Summary};
 use crate::data::{BatchOptions, Batches};
 use crate::train::{FeatureStore, Features, Head};
 use crate::weights::{self, Weights};
-use crate::{Error, Result, rng};
+use crate::{Count, Error, Result, rng};
 use body::Body;
 use candle_core::Device;
 use classifier::Classifier;
@@ -95,7 +95,7 @@ impl Vgg16 {
     ///
     /// # Errors
     /// As [`Batches::open`].
-    pub fn get_batches(&self, path: impl AsRef<Path>, batch_size: usize) -> Result<Batches> {
+    pub fn get_batches(&self, path: impl AsRef<Path>, batch_size: impl Count) -> Result<Batches> {
         self.get_batches_with(path, batch_size, BatchOptions::default())
     }
 
@@ -106,7 +106,7 @@ impl Vgg16 {
     pub fn get_batches_with(
         &self,
         path: impl AsRef<Path>,
-        batch_size: usize,
+        batch_size: impl Count,
         options: BatchOptions,
     ) -> Result<Batches> {
         let batches = Batches::open(path, batch_size, options, self.seed)?;

@@ -4,7 +4,7 @@ use super::Vgg16;
 use crate::data::{BatchOptions, Batches};
 use crate::show::Table;
 use crate::train::{Head, argmax, softmax, stack};
-use crate::{Error, Result, interrupt};
+use crate::{Count, Error, Result, interrupt};
 use candle_core::Tensor;
 use std::path::Path;
 
@@ -97,7 +97,7 @@ impl Vgg16 {
     /// Another shape.
     pub fn pool5(&self, images: &Tensor) -> Result<Tensor> {
         match images.dims() {
-            [1.., 3, 224, 224] => self.body.pool5(images),
+            [1..=usize::MAX, 3, 224, 224] => self.body.pool5(images),
             got => Err(Error::OutOfRange {
                 name: "the shape of images",
                 got: format!("{got:?}"),
@@ -153,7 +153,7 @@ impl Vgg16 {
     ///
     /// # Errors
     /// As [`Batches::open`] and [`Vgg16::probs`].
-    pub fn test(&mut self, path: impl AsRef<Path>, batch_size: usize) -> Result<(Batches, Probs)> {
+    pub fn test(&mut self, path: impl AsRef<Path>, batch_size: impl Count) -> Result<(Batches, Probs)> {
         let options = BatchOptions { shuffle: false, unlabelled: true, ..Default::default() };
         let batches = self.get_batches_with(path, batch_size, options)?;
         let probs = self.probs(&batches)?;
