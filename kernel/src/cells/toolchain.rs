@@ -31,7 +31,8 @@ impl Toolchain {
             }
             on_path(name).ok_or_else(|| Error::Missing {
                 what: name.to_owned(),
-                hint: "install Rust (rustup.rs, or your system's packages), and see that it is on PATH".into(),
+                hint: "install Rust (rustup.rs, or your system's packages), and see that it is on PATH"
+                    .into(),
             })
         };
         let (cargo, rustc) = (tool("cargo")?, tool("rustc")?);

@@ -71,6 +71,9 @@ impl Interrupt {
     pub fn end(&self) -> Pressed {
         let mut state = self.state();
         state.cell = None;
+        if let Some(work) = &state.work {
+            work::set_interrupted(work, false);
+        }
         state.pressed
     }
 
