@@ -117,9 +117,7 @@ impl Shared {
 
     /// Ends the kernel, and all it has started.
     pub fn exit(&self) -> ! {
-        if let Some(work) = self.stop.end_all() {
-            let _ = std::fs::remove_dir_all(work);
-        }
+        self.stop.end_all();
         std::process::exit(0)
     }
 }

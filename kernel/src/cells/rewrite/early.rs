@@ -16,7 +16,7 @@ use syn::{Block, Expr, Pat, Stmt, Token};
 
 const OPEN: &str = "(match 'sevenlines: { ::std::result::Result::Ok(";
 const TRY_OPEN: &str = "(match (";
-const TRY_CLOSE: &str = ") { ::std::result::Result::Ok(evcxr_value) => evcxr_value, ::std::result::Result::Err(evcxr_error) => break 'sevenlines ::std::result::Result::Err(EvcxrUserCodeError::from(evcxr_error)) })";
+const TRY_CLOSE: &str = ") { ::std::result::Result::Ok(evcxr_value) => evcxr_value, ::std::result::Result::Err(evcxr_error) => break 'sevenlines (::std::result::Result::Err(EvcxrUserCodeError::from(evcxr_error))) })";
 
 /// The edited text, or `None` if there is nothing to keep or to return early.
 /// With `put_back`, a variable that the cell was about to replace is stored too,
