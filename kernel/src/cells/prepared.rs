@@ -49,11 +49,6 @@ impl Prepared {
         Ok(prepared)
     }
 
-    /// The folder.
-    pub fn path(&self) -> &Path {
-        &self.dir
-    }
-
     /// The build folder in it.
     pub fn target(&self) -> PathBuf {
         self.dir.join("target")

@@ -47,11 +47,6 @@ impl Toolchain {
         let sysroot = PathBuf::from(output(Command::new(&rustc).args(["--print", "sysroot"]))?.trim());
         Ok(Toolchain { cargo, rustc, rustup, version, host, sysroot })
     }
-
-    /// The release number, e.g. `1.95.0`.
-    pub fn release(&self) -> &str {
-        self.version.lines().find_map(|line| line.strip_prefix("release: ")).unwrap_or("")
-    }
 }
 
 /// A program on PATH.
