@@ -48,8 +48,9 @@ pub fn library() -> crate::error::Result<PathBuf> {
     }
     Err(crate::error::Error::Missing {
         what: format!("the library's source folder {}", dir.display()),
-        hint: "the command needs the repository it was built from; build it again where the repository is now"
-            .into(),
+        hint:
+            "the command needs the repository it was built from; build it again where the repository is now"
+                .into(),
     })
 }
 

@@ -49,11 +49,6 @@ impl Prepared {
         Ok(prepared)
     }
 
-    /// The folder.
-    pub fn path(&self) -> &Path {
-        &self.dir
-    }
-
     /// The build folder in it.
     pub fn target(&self) -> PathBuf {
         self.dir.join("target")
@@ -99,7 +94,10 @@ impl Prepared {
         let lock = fs::read_to_string(self.lock()).map_err(Error::io("read", self.lock()))?;
         let names = lock.lines().filter_map(|line| line.strip_prefix("name = "));
         let own = [super::CELL_CRATE, "sevenlines"];
-        Ok(names.map(|name| name.trim_matches('"').to_owned()).filter(|name| !own.contains(&name.as_str())).collect())
+        Ok(names
+            .map(|name| name.trim_matches('"').to_owned())
+            .filter(|name| !own.contains(&name.as_str()))
+            .collect())
     }
 
     fn compile(&self, toolchain: &Toolchain, progress: &mut dyn FnMut(&str)) -> Result<()> {
@@ -157,9 +155,11 @@ fn manifest(dependency: &str) -> String {
 /// The workspace's build folder, if this binary lies in one.
 fn workspace_target(toolchain: &Toolchain) -> Option<PathBuf> {
     let exe = std::env::current_exe().ok()?;
-    let own = exe.ancestors().skip(1).take(4).find(|dir| dir.join(&toolchain.host).join("release/deps").is_dir());
+    let own =
+        exe.ancestors().skip(1).take(4).find(|dir| dir.join(&toolchain.host).join("release/deps").is_dir());
     let usual = super::repository().join("target");
-    own.map(Path::to_owned).or_else(|| usual.join(&toolchain.host).join("release/deps").is_dir().then_some(usual))
+    own.map(Path::to_owned)
+        .or_else(|| usual.join(&toolchain.host).join("release/deps").is_dir().then_some(usual))
 }
 
 /// Names the build: the library's sources, the versions, the toolchain.

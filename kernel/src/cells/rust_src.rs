@@ -20,7 +20,8 @@ const CRATES: [&str; 4] = ["core", "alloc", "std", "proc_macro"];
 pub fn find() -> Option<PathBuf> {
     let named = std::env::var_os("RUST_SRC_PATH").map(PathBuf::from);
     let own = own();
-    let installed = Toolchain::find().ok().map(|toolchain| toolchain.sysroot.join("lib/rustlib/src/rust/library"));
+    let installed =
+        Toolchain::find().ok().map(|toolchain| toolchain.sysroot.join("lib/rustlib/src/rust/library"));
     [named, Some(own), installed].into_iter().flatten().find(|dir| holds_core(dir))
 }
 
@@ -52,7 +53,8 @@ pub fn fetch(progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
     let file = download(scratch.path()).map_err(|error| advice(&error.to_string()))?;
     progress("unpacking it");
     let unpacked = scratch.path().join("unpacked");
-    output(Command::new("dpkg").arg("-x").arg(&file).arg(&unpacked)).map_err(|error| advice(&error.to_string()))?;
+    output(Command::new("dpkg").arg("-x").arg(&file).arg(&unpacked))
+        .map_err(|error| advice(&error.to_string()))?;
     let library = find_library(&unpacked).ok_or_else(|| advice("the package has no library/core"))?;
     install(&library, &target)?;
     Ok(target)
@@ -80,9 +82,14 @@ fn download(scratch: &Path) -> Result<PathBuf> {
     let wanted = newest.map_or(PACKAGE.to_owned(), |version| format!("{PACKAGE}={version}"));
     apt(&["download", &wanted])?;
     let entries = fs::read_dir(scratch).map_err(Error::io("list", scratch))?;
-    entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|end| end == "deb")).ok_or_else(
-        || Error::Program { program: "apt-get download".into(), reason: format!("left no {PACKAGE} package") },
-    )
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|end| end == "deb"))
+        .ok_or_else(|| Error::Program {
+            program: "apt-get download".into(),
+            reason: format!("left no {PACKAGE} package"),
+        })
 }
 
 /// The version that apt would take is the newest unless pinned; some releases

@@ -81,7 +81,9 @@ fn file(from: &Path, to: &Path, link: bool) -> Result<()> {
 
 fn list(dir: &Path) -> Result<Vec<String>> {
     match fs::read_dir(dir) {
-        Ok(entries) => Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()),
+        Ok(entries) => {
+            Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(Error::io("list", dir)(error)),
     }

@@ -31,7 +31,8 @@ impl Toolchain {
             }
             on_path(name).ok_or_else(|| Error::Missing {
                 what: name.to_owned(),
-                hint: "install Rust (rustup.rs, or your system's packages), and see that it is on PATH".into(),
+                hint: "install Rust (rustup.rs, or your system's packages), and see that it is on PATH"
+                    .into(),
             })
         };
         let (cargo, rustc) = (tool("cargo")?, tool("rustc")?);
@@ -45,11 +46,6 @@ impl Toolchain {
             .to_owned();
         let sysroot = PathBuf::from(output(Command::new(&rustc).args(["--print", "sysroot"]))?.trim());
         Ok(Toolchain { cargo, rustc, rustup, version, host, sysroot })
-    }
-
-    /// The release number, e.g. `1.95.0`.
-    pub fn release(&self) -> &str {
-        self.version.lines().find_map(|line| line.strip_prefix("release: ")).unwrap_or("")
     }
 }
 

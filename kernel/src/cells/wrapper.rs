@@ -25,7 +25,9 @@ const SHADOW: &str = "shadow";
 /// Whether this process was started to wrap rustc.
 pub fn wanted() -> bool {
     std::env::var_os(ROLE).is_some()
-        && std::env::args_os().nth(1).is_some_and(|rustc| Path::new(&rustc).file_stem().is_some_and(|s| s == "rustc"))
+        && std::env::args_os()
+            .nth(1)
+            .is_some_and(|rustc| Path::new(&rustc).file_stem().is_some_and(|s| s == "rustc"))
 }
 
 /// Plays the role.

@@ -89,7 +89,8 @@ impl Parser {
             self.end_bundle(events);
             return events.push(Event::Operation(operation));
         }
-        let control = rfind(&line, ANY).map(|start| (start, String::from_utf8_lossy(&line[start..]).trim_end().to_owned()));
+        let control = rfind(&line, ANY)
+            .map(|start| (start, String::from_utf8_lossy(&line[start..]).trim_end().to_owned()));
         match control {
             Some((start, control)) if is_control(&control) => {
                 line.truncate(start);
@@ -217,7 +218,8 @@ mod tests {
 
     #[test]
     fn displays_are_one_bundle_a_value() {
-        let block = |mime: &str, text: &str| format!("EVCXR_BEGIN_CONTENT {mime}\n{text}\nEVCXR_END_CONTENT\n");
+        let block =
+            |mime: &str, text: &str| format!("EVCXR_BEGIN_CONTENT {mime}\n{text}\nEVCXR_END_CONTENT\n");
         let output = [
             block("text/html", "<b>\n1</b>"),
             block("text/plain", "1"),

@@ -180,7 +180,9 @@ impl Pump {
         }
         // A cell that closed its own output must not make this loop spin.
         for (index, end) in [(0, &mut self.ends.out), (1, &mut self.ends.err)] {
-            if fds[index].revents & (libc::POLLHUP | libc::POLLERR) != 0 && fds[index].revents & libc::POLLIN == 0 {
+            if fds[index].revents & (libc::POLLHUP | libc::POLLERR) != 0
+                && fds[index].revents & libc::POLLIN == 0
+            {
                 *end = -1;
             }
         }

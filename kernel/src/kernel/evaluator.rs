@@ -8,8 +8,8 @@ use super::requests::Shared;
 use evcxr::EvalOutputs;
 use jupyter_protocol::{
     CompleteReply, CompleteRequest, ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest, ExecuteResult,
-    ExecutionCount, InspectReply, InspectRequest, JupyterMessage, JupyterMessageContent, ReplyError, ReplyStatus,
-    Status,
+    ExecutionCount, InspectReply, InspectRequest, JupyterMessage, JupyterMessageContent, ReplyError,
+    ReplyStatus, Status,
 };
 use serde_json::json;
 use std::collections::VecDeque;
@@ -41,26 +41,40 @@ impl Evaluator {
         };
         let mut waiting = VecDeque::new();
         while let Some(message) = waiting.pop_front().or_else(|| requests.recv().ok()) {
-            let failed = self.request(&message, &mut context);
-            if failed {
-                // What was sent before the failure was known is not run.
-                waiting.extend(requests.try_iter());
+            let mut pending = || waiting.extend(requests.try_iter());
+            if self.request(&message, &mut context, &mut pending) {
                 waiting.retain(|message| !self.abort(message));
             }
         }
     }
 
-    /// Answers one request; true if a cell failed and the next ones must not run.
-    fn request(&mut self, message: &JupyterMessage, context: &mut Result<Context, String>) -> bool {
+    /// Answers one request; true if a cell failed and those sent before the client
+    /// could know, which `pending` fetches, must not run.
+    fn request(
+        &mut self,
+        message: &JupyterMessage,
+        context: &mut Result<Context, String>,
+        pending: &mut dyn FnMut(),
+    ) -> bool {
         self.shared.publish_blocking(Status::busy().as_child_of(message));
         let mut failed = false;
         let reply = match &message.content {
             JupyterMessageContent::ExecuteRequest(request) => {
                 let error = self.execute(message, request, context);
                 failed = error.is_some() && request.stop_on_error;
+                if failed {
+                    pending();
+                }
+                if let Some(error) = &error
+                    && !request.silent
+                {
+                    self.shared.publish_blocking(error.as_child_of(message));
+                }
                 self.execute_reply(error).as_child_of(message)
             }
-            JupyterMessageContent::CompleteRequest(request) => complete(request, context).as_child_of(message),
+            JupyterMessageContent::CompleteRequest(request) => {
+                complete(request, context).as_child_of(message)
+            }
             JupyterMessageContent::InspectRequest(request) => inspect(request, context).as_child_of(message),
             _ => return false,
         };
@@ -135,11 +149,6 @@ impl Evaluator {
                 Err(error) => Some(error),
             },
         };
-        if let Some(error) = &error
-            && !request.silent
-        {
-            shared.publish_blocking(error.as_child_of(message));
-        }
         error
     }
 
@@ -177,15 +186,20 @@ impl Evaluator {
 /// What evcxr's commands answer, and the value of the last expression.
 fn bundle(outputs: EvalOutputs, value: Option<String>) -> serde_json::Value {
     let mut data = outputs.content_by_mime_type;
-    if let Some(value) = value {
+    // A statement's `()` is not worth showing.
+    if let Some(value) = value.filter(|value| value != "()") {
         data.entry("text/plain".into()).or_default().push_str(&value);
     }
     if data.is_empty() { serde_json::Value::Null } else { json!(data) }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    format!("evcxr stopped on this code ({}); variables are kept, try to write it otherwise", text.unwrap_or("no reason"))
+    let text =
+        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    format!(
+        "evcxr stopped on this code ({}); variables are kept, try to write it otherwise",
+        text.unwrap_or("no reason")
+    )
 }
 
 /// The byte that a position in characters stands at.

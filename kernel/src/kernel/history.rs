@@ -92,8 +92,13 @@ mod tests {
         assert_eq!(codes(tail), ["3 let b = 2;", "4 a"]);
         let range = HistoryRequest::Range { session: None, start: 2, stop: 4, output: true, raw: true };
         assert_eq!(codes(range), ["2 a +", "3 let b = 2; +"]);
-        let search =
-            |pattern: &str, unique| HistoryRequest::Search { pattern: pattern.into(), unique, output: false, raw: true, n: 0 };
+        let search = |pattern: &str, unique| HistoryRequest::Search {
+            pattern: pattern.into(),
+            unique,
+            output: false,
+            raw: true,
+            n: 0,
+        };
         assert_eq!(codes(search("let*?;", false)), ["1 let a = 1;", "3 let b = 2;"]);
         assert_eq!(codes(search("a", true)), ["4 a"]);
     }

@@ -71,6 +71,9 @@ impl Interrupt {
     pub fn end(&self) -> Pressed {
         let mut state = self.state();
         state.cell = None;
+        if let Some(work) = &state.work {
+            work::set_interrupted(work, false);
+        }
         state.pressed
     }
 
@@ -99,12 +102,19 @@ impl Interrupt {
         state.cell == Some(cell) && state.pressed == Pressed::Once
     }
 
-    /// Ends every process of the kernel, and gives the work folder to remove.
-    pub fn end_all(&self) -> Option<PathBuf> {
-        for pid in processes::descendants(std::process::id()) {
-            processes::signal(pid, libc::SIGKILL);
+    /// Ends every process of the kernel and removes its work folder.
+    pub fn end_all(&self) {
+        let work = self.state().work.take();
+        // Twice: a cell that is cut off makes evcxr start a new process.
+        for _ in 0..2 {
+            for pid in processes::descendants(std::process::id()) {
+                processes::signal(pid, libc::SIGKILL);
+            }
+            processes::reap(Duration::from_millis(200));
+            if let Some(work) = &work {
+                let _ = std::fs::remove_dir_all(work);
+            }
         }
-        self.state().work.take()
     }
 }
 

@@ -65,10 +65,10 @@ pub fn process_ended(pressed: Pressed, said: &str, lost: &[String]) -> ErrorOutp
 pub fn evcxr(error: &Error, code: &str) -> ErrorOutput {
     match error {
         Error::CompilationErrors(errors) if !errors.is_empty() => {
-            let traceback: Vec<String> =
-                errors.iter().flat_map(|error| compilation(error, code)).collect();
+            let traceback: Vec<String> = errors.iter().flat_map(|error| compilation(error, code)).collect();
             let first = &errors[0];
-            let name = first.code().map_or("compile error".to_owned(), |code| format!("compile error {code}"));
+            let name =
+                first.code().map_or("compile error".to_owned(), |code| format!("compile error {code}"));
             ErrorOutput { ename: name, evalue: first.message(), traceback }
         }
         other => plain("Error", &other.to_string()),
@@ -94,7 +94,8 @@ fn compilation(error: &CompilationError, code: &str) -> Vec<String> {
             "|",
             " ".repeat(start.saturating_sub(1)),
             mark.repeat(end.saturating_sub(start).max(1)),
-            message.label
+            // evcxr fills an empty label with the message itself.
+            if message.label.starts_with("error: ") { "" } else { &message.label }
         ));
     }
     for help in error.help() {
@@ -129,7 +130,8 @@ mod tests {
 
     #[test]
     fn an_interrupted_cell_is_named_so() {
-        let said = Failure { name: "sevenlines::error::Error".into(), text: "interrupted".into(), code: None };
+        let said =
+            Failure { name: "sevenlines::error::Error".into(), text: "interrupted".into(), code: None };
         assert_eq!(failure(&said, Pressed::Once).ename, "Interrupted");
         assert_eq!(failure(&said, Pressed::Not).ename, "sevenlines::Error");
     }

@@ -5,8 +5,9 @@ use super::interrupt::{AGAIN, Interrupt};
 use super::output::Output;
 use super::syntax;
 use jupyter_protocol::{
-    CodeMirrorMode, CommInfoReply, HelpLink, HistoryReply, InterruptReply, IsCompleteReply, IsCompleteReplyStatus,
-    JupyterMessage, JupyterMessageContent, KernelInfoReply, LanguageInfo, ReplyStatus, Status,
+    CodeMirrorMode, CommInfoReply, HelpLink, HistoryReply, InterruptReply, IsCompleteReply,
+    IsCompleteReplyStatus, JupyterMessage, JupyterMessageContent, KernelInfoReply, LanguageInfo, ReplyStatus,
+    Status,
 };
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
@@ -81,13 +82,15 @@ impl Shared {
             Content::KernelInfoRequest(_) => kernel_info().as_child_of(message),
             Content::IsCompleteRequest(request) => match syntax::missing(&request.code) {
                 None => IsCompleteReply { status: IsCompleteReplyStatus::Complete, indent: String::new() },
-                Some(depth) => {
-                    IsCompleteReply { status: IsCompleteReplyStatus::Incomplete, indent: "    ".repeat(depth) }
-                }
+                Some(depth) => IsCompleteReply {
+                    status: IsCompleteReplyStatus::Incomplete,
+                    indent: "    ".repeat(depth),
+                },
             }
             .as_child_of(message),
             Content::CommInfoRequest(_) => {
-                CommInfoReply { status: ReplyStatus::Ok, comms: Default::default(), error: None }.as_child_of(message)
+                CommInfoReply { status: ReplyStatus::Ok, comms: Default::default(), error: None }
+                    .as_child_of(message)
             }
             Content::HistoryRequest(request) => {
                 let history = self.history.lock().unwrap_or_else(PoisonError::into_inner).answer(request);
@@ -114,9 +117,7 @@ impl Shared {
 
     /// Ends the kernel, and all it has started.
     pub fn exit(&self) -> ! {
-        if let Some(work) = self.stop.end_all() {
-            let _ = std::fs::remove_dir_all(work);
-        }
+        self.stop.end_all();
         std::process::exit(0)
     }
 }

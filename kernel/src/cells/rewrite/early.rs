@@ -16,7 +16,7 @@ use syn::{Block, Expr, Pat, Stmt, Token};
 
 const OPEN: &str = "(match 'sevenlines: { ::std::result::Result::Ok(";
 const TRY_OPEN: &str = "(match (";
-const TRY_CLOSE: &str = ") { ::std::result::Result::Ok(evcxr_value) => evcxr_value, ::std::result::Result::Err(evcxr_error) => break 'sevenlines ::std::result::Result::Err(EvcxrUserCodeError::from(evcxr_error)) })";
+const TRY_CLOSE: &str = ") { ::std::result::Result::Ok(evcxr_value) => evcxr_value, ::std::result::Result::Err(evcxr_error) => break 'sevenlines (::std::result::Result::Err(EvcxrUserCodeError::from(evcxr_error))) })";
 
 /// The edited text, or `None` if there is nothing to keep or to return early.
 /// With `put_back`, a variable that the cell was about to replace is stored too,
@@ -29,7 +29,8 @@ pub fn edit(text: &str, library: bool, put_back: bool) -> Option<String> {
     let loaded: HashMap<String, &str> =
         search.loaded.into_iter().map(|(name, range)| (name, &text[range])).collect();
 
-    let first_put = body.stmts.iter().rposition(|stmt| stored(stmt).is_none() && !is_tail(stmt)).map_or(0, |i| i + 1);
+    let first_put =
+        body.stmts.iter().rposition(|stmt| stored(stmt).is_none() && !is_tail(stmt)).map_or(0, |i| i + 1);
     let (user, end) = body.stmts.split_at(first_put);
     let new: Vec<(String, &str)> =
         end.iter().filter_map(stored).map(|(name, range)| (name, &text[range])).collect();
@@ -81,7 +82,9 @@ fn wrap(stmt: &Stmt, text: &str, keep: &str, library: bool, edits: &mut Edits) {
         edits.replace(mark, TRY_CLOSE);
     }
     let at = match library {
-        true => format!("::sevenlines::channel::fail_at({:?}); ", first_line(&text[whole.clone()])),
+        true => {
+            format!("::sevenlines::channel::fail_at({:?}); ", first_line(&text[stmt.span().byte_range()]))
+        }
         false => String::new(),
     };
     edits.insert(
@@ -119,8 +122,20 @@ impl<'ast> Visit<'ast> for Tries {
     /// Looks into the macros whose arguments are plain expressions.
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
         const PLAIN: [&str; 14] = [
-            "format", "print", "println", "eprint", "eprintln", "write", "writeln", "vec", "assert", "assert_eq",
-            "assert_ne", "dbg", "panic", "format_args",
+            "format",
+            "print",
+            "println",
+            "eprint",
+            "eprintln",
+            "write",
+            "writeln",
+            "vec",
+            "assert",
+            "assert_eq",
+            "assert_ne",
+            "dbg",
+            "panic",
+            "format_args",
         ];
         let name = mac.path.segments.last().map(|segment| segment.ident.to_string());
         if !name.is_some_and(|name| PLAIN.contains(&name.as_str())) {

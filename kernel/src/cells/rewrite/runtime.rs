@@ -22,11 +22,7 @@ const PIECES: [Piece; 7] = [
     Piece { from: "eprintln!(\"{}\", error);", to: FAIL_DISPLAY, library: true },
     Piece { from: "eprintln!(\"{:#?}\", error);", to: FAIL_PRETTY, library: true },
     // ... and evcxr, not told of it, keeps the new variables.
-    Piece {
-        from: "println!(\"{}\", evcxr_internal_runtime::USER_ERROR_OCCURRED);",
-        to: "",
-        library: true,
-    },
+    Piece { from: "println!(\"{}\", evcxr_internal_runtime::USER_ERROR_OCCURRED);", to: "", library: true },
     Piece { from: "  Err(_) => {\n    println!(\"EVCXR_PANIC_NOTIFICATION\");", to: PANIC, library: true },
     // Tells the cell's value from what it displays.
     Piece {
@@ -46,8 +42,7 @@ const PANIC: &str = "  Err(evcxr_panic) => { ::sevenlines::channel::fail(\"panic
 
 /// A request to stop that came after the last cell is forgotten; one that came
 /// while this cell was compiled (the note that [`crate::cells::work`] keeps) is not.
-const BEGIN: &str =
-    " if !::std::path::Path::new(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/interrupted\")).exists() { ::sevenlines::interrupt::clear(); }";
+const BEGIN: &str = " if !::std::path::Path::new(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/interrupted\")).exists() { ::sevenlines::interrupt::clear(); }";
 /// What the cell printed without a line's end is shown with this cell.
 const END: &str = "{ use ::std::io::Write as _; let _ = ::std::io::stdout().flush(); } ";
 
