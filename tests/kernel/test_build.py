@@ -34,7 +34,7 @@ class Build(unittest.TestCase):
                 kernel.close()
 
     def test_the_stock_kernel_takes_the_library_by_dep(self):
-        kernel = Kernel(arguments=["kernel", "--stock"])
+        kernel = Kernel(arguments=["stock-kernel"])
         try:
             library = REPOSITORY / "lib"
             cell = kernel.run(f':dep sevenlines = {{ path = "{library}", default-features = false }}\n'

@@ -40,6 +40,7 @@ pub fn run() -> ! {
         Some("sevenlines") => become_program(command.args(["-C", "prefer-dynamic"])),
         Some(CELL_CRATE) => {
             command.args(["-C", "prefer-dynamic"]);
+            name_result(&args);
             let plain = std::env::var_os(REWRITE).is_some_and(|value| value == "0");
             match plain {
                 true => become_program(&mut command),
@@ -47,6 +48,19 @@ pub fn run() -> ! {
             }
         }
         _ => become_program(&mut command),
+    }
+}
+
+/// Tells evcxr to load the cell's library from where rustc puts it. Cargo names a
+/// copy one folder up, where the library's relative search path for the standard
+/// library leads nowhere.
+fn name_result(args: &[OsString]) {
+    let folder = args.iter().skip_while(|arg| *arg != "--out-dir").nth(1);
+    if let (Some(folder), Some(file)) = (folder, std::env::var_os("EVCXR_EXECUTION_SO_PATH")) {
+        let library = format!("{}{CELL_CRATE}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+        let library = Path::new(folder).join(library);
+        // Without the file evcxr takes cargo's word: worth no more than a try.
+        let _ = fs::write(file, library.to_string_lossy().as_bytes());
     }
 }
 

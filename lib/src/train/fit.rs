@@ -97,7 +97,10 @@ impl Vgg16 {
             let seconds = start.elapsed().as_secs_f64();
             let epoch = Epoch { epoch, seconds, loss, acc, val_loss: val.loss, val_acc: val.acc };
             println!("{}", epoch.line(options.nb_epoch));
-            history.epochs.push(epoch);
+            history.epochs.push(epoch.clone());
+            let count = self.history.epochs.len() + 1;
+            self.history.epochs.push(Epoch { epoch: count, ..epoch });
+            self.history.nb_epoch = count;
         }
         Ok(history)
     }

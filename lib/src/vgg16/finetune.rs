@@ -2,7 +2,7 @@
 
 use super::Vgg16;
 use crate::data::Batches;
-use crate::train::Head;
+use crate::train::{Head, History};
 use crate::{Error, Result};
 
 impl Vgg16 {
@@ -27,6 +27,7 @@ impl Vgg16 {
     pub fn ft(&mut self, num: usize) -> Result<()> {
         self.head = Some(Head::new(self.features(), num, self.seed, self.heads)?);
         self.heads += 1;
+        self.history = History::default();
         Ok(())
     }
 

@@ -16,7 +16,7 @@ pub use predict::{Predictions, Probs};
 pub use summary::{Row, Summary};
 
 use crate::data::{BatchOptions, Batches};
-use crate::train::{FeatureStore, Features, Head};
+use crate::train::{FeatureStore, Features, Head, History};
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result, rng};
 use body::Body;
@@ -47,6 +47,8 @@ pub struct Vgg16 {
     pub(crate) store: FeatureStore,
     pub(crate) device: Device,
     pub(crate) seed: u64,
+    /// The epochs since the last `finetune`.
+    pub(crate) history: History,
     /// Heads made so far: each is initialised its own way.
     heads: u64,
     weights: Weights,
@@ -152,6 +154,12 @@ impl Vgg16 {
         }
     }
 
+    /// The epochs since the last `finetune`, over all calls to `fit`, also those
+    /// before an interrupt.
+    pub fn history(&self) -> History {
+        self.history.clone()
+    }
+
     /// How many pictures' features are in memory.
     pub fn features_kept(&self) -> usize {
         self.store.len()
@@ -199,6 +207,7 @@ impl Vgg16Builder {
             store: FeatureStore::default(),
             device,
             seed: self.seed.unwrap_or_else(rng::default_seed),
+            history: History::default(),
             heads: 0,
             weights,
         };

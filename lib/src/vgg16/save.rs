@@ -2,7 +2,7 @@
 
 use super::Vgg16;
 use super::classifier::Linear;
-use crate::train::{Features, Head, Scaling};
+use crate::train::{Features, Head, History, Scaling};
 use crate::weights::save_safetensors;
 use crate::{Error, Result};
 use candle_core::{Device, Tensor};
@@ -51,6 +51,7 @@ impl Vgg16 {
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         let file = Saved::parse(path, &bytes)?;
         self.head = Some(file.head(self.features())?);
+        self.history = History::default();
         Ok(())
     }
 }
