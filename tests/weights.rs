@@ -108,7 +108,7 @@ fn every_wrong_file_is_named_with_its_reason() {
         assert!(matches!(error, Error::Corrupt { .. }), "{what}: {error}");
         assert!(error.to_string().contains("weights.bin"), "{what}: {error}");
     }
-    assert!(matches!(Weights::open(folder.path().join("none")), Err(Error::Io { .. })));
+    assert!(matches!(Weights::open(folder.path().join("none")), Err(Error::Missing { .. })));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Where sevenlines keeps what it installs: weights, the drawn sample, the
 //! prepared build of the cells.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The folder that holds everything sevenlines installs for this user:
 /// `SEVENLINES_HOME` if set, else `$XDG_CACHE_HOME/sevenlines`, else
@@ -19,6 +19,14 @@ pub fn dir() -> PathBuf {
         .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))
         .unwrap_or_else(std::env::temp_dir)
         .join("sevenlines")
+}
+
+/// A path as a notebook that is handed on should show it: the user's own folder as `~`.
+pub(crate) fn shown(path: &Path) -> String {
+    match std::env::home_dir().and_then(|home| path.strip_prefix(home).map(Path::to_owned).ok()) {
+        Some(inside) => Path::new("~").join(inside).display().to_string(),
+        None => path.display().to_string(),
+    }
 }
 
 /// Weights, as safetensors.

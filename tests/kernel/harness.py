@@ -10,8 +10,9 @@ from jupyter_client.kernelspec import KernelSpec
 
 BINARY = os.environ["SEVENLINES_BINARY"]
 FOLDER = pathlib.Path(os.environ["SEVENLINES_TEST_FOLDER"])
-# One folder for all tests, so that the library is prepared once.
-HOME = os.environ.setdefault("SEVENLINES_HOME", str(FOLDER / "home"))
+# The user's own, as `sevenlines setup` fills it: weights, pictures, the library prepared for cells.
+CACHE = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+HOME = pathlib.Path(os.environ.get("SEVENLINES_HOME") or pathlib.Path(CACHE, "sevenlines"))
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -45,6 +46,11 @@ class Cell:
         return results[0]["data"].get("text/plain") if results else None
 
     @property
+    def shown(self):
+        """The MIME bundles of all that was displayed, the cell's value last."""
+        return [content["data"] for kind in ("display_data", "execute_result") for content in self.of(kind)]
+
+    @property
     def error(self):
         errors = self.of("error")
         return errors[0] if errors else None
@@ -63,8 +69,8 @@ class Kernel:
         self.client.wait_for_ready(timeout=60)
         self.pid = self.manager.provisioner.pid
 
-    def run(self, code, timeout=300, stop_after=None, presses=1, **options):
-        """Runs a cell. `stop_after`: text of the output after which stop is pressed."""
+    def run(self, code, timeout=300, stop_after=None, presses=1, wait=0, **options):
+        """Runs a cell. `stop_after`: text of the output after which, `wait` seconds later, stop is pressed."""
         start = time.time()
         ident = self.client.execute(code, **options)
         outputs = []
@@ -80,10 +86,11 @@ class Kernel:
                 outputs.append((time.time() - start, kind, content))
             if stop_after and not pressed and stop_after in content.get("text", ""):
                 pressed = True
-                threading.Thread(target=self.press, args=(presses,)).start()
+                threading.Thread(target=self.press, args=(presses, wait)).start()
         return Cell(self.reply(ident), outputs, time.time() - start)
 
-    def press(self, times=1):
+    def press(self, times=1, wait=0):
+        time.sleep(wait)
         for _ in range(times):
             self.manager.interrupt_kernel()
             time.sleep(0.5)

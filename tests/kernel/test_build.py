@@ -3,16 +3,16 @@ import os
 import tempfile
 import unittest
 
-from harness import FOLDER, REPOSITORY, Kernel
+from harness import FOLDER, HOME, REPOSITORY, Kernel
 
 
 class Build(unittest.TestCase):
     def test_only_the_library_is_compiled_for_cells(self):
         with tempfile.TemporaryDirectory(dir=FOLDER) as home:
-            sources = os.path.join(os.environ["SEVENLINES_HOME"], "rust-src", "library")
+            sources = HOME / "rust-src" / "library"
             env = {"SEVENLINES_HOME": home}
-            if os.path.isdir(sources):
-                env["RUST_SRC_PATH"] = sources
+            if sources.is_dir():
+                env["RUST_SRC_PATH"] = str(sources)
             kernel = Kernel(env=env)
             try:
                 cell = kernel.run("1")

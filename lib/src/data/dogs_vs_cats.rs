@@ -25,7 +25,7 @@ pub const DRAWN_SEED: u64 = 2017;
 /// sample says if it cannot be written.
 pub fn dogs_vs_cats() -> Result<PathBuf> {
     let (path, kind) = choose()?;
-    println!("{kind}: {}", path.display());
+    println!("{kind}: {}", home::shown(&path));
     Ok(path)
 }
 

@@ -40,6 +40,13 @@ pub struct Evaluation {
     pub acc: f32,
 }
 
+impl Evaluation {
+    /// Shows itself as a cell's value.
+    pub fn evcxr_display(&self) {
+        crate::show::value(&self.to_string(), &self.to_string());
+    }
+}
+
 impl std::fmt::Display for Evaluation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "loss: {:.4} - acc: {:.4}", self.loss, self.acc)
@@ -186,7 +193,7 @@ impl Vgg16 {
         }
         let missing: Vec<usize> = (0..batches.len()).filter(|&index| rows[index].is_none()).collect();
         if !missing.is_empty() {
-            let mut progress = Progress::new("VGG16 looks at the pictures", missing.len());
+            let mut progress = Progress::new("VGG16 looks at the pictures", missing.len()).unit("images");
             let mut done = 0;
             for chunk in missing.chunks(crate::vgg16::MICRO_BATCH) {
                 interrupt::check()?;
@@ -200,7 +207,9 @@ impl Vgg16 {
                 done += chunk.len();
                 progress.set(done);
             }
-            progress.finish("");
+            let seconds = progress.seconds().max(1e-3);
+            let rate = missing.len() as f64 / seconds;
+            progress.finish(&format!("VGG16 looked at {} images: {rate:.1} images/s", missing.len()));
         }
         Ok(rows.into_iter().flatten().collect())
     }

@@ -2,6 +2,8 @@
 
 mod adam;
 mod fit;
+#[cfg(test)]
+mod golden_tests;
 mod head;
 mod history;
 mod loss;

@@ -6,6 +6,8 @@
 mod body;
 pub(crate) mod classifier;
 mod finetune;
+#[cfg(test)]
+mod layer_tests;
 pub mod layers;
 mod predict;
 mod save;

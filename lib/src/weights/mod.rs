@@ -77,8 +77,8 @@ impl Weights {
     /// convolution base.
     ///
     /// # Errors
-    /// [`Error::WeightMissing`] and [`Error::WeightShape`] name the first tensor
-    /// that is not VGG16's; [`Error::Corrupt`] says that the file is of neither
+    /// [`Error::Missing`]; [`Error::WeightMissing`] and [`Error::WeightShape`] name the
+    /// first tensor that is not VGG16's; [`Error::Corrupt`] says that the file is of neither
     /// format.
     pub fn open(file: impl AsRef<Path>) -> Result<Weights> {
         Weights::open_as(file, Layout::VGG16)

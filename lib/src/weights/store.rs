@@ -27,6 +27,10 @@ enum Format {
 impl Store {
     /// Opens `file`, going by its content, not by its name.
     pub(super) fn open(file: &Path) -> Result<Store> {
+        if !file.exists() {
+            let hint = "name a weights file, or run `sevenlines setup`".to_owned();
+            return Err(Error::Missing { path: file.to_path_buf(), hint });
+        }
         let mut start = [0u8; legacy::MAGIC.len()];
         let mut reader = std::fs::File::open(file).map_err(Error::io("read", file))?;
         let read = read_up_to(&mut reader, &mut start).map_err(Error::io("read", file))?;
