@@ -29,6 +29,9 @@ pub mod data;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+#[cfg(test)]
+#[path = "../../tests/support/formulas.rs"]
+mod formulas;
 pub mod home;
 pub mod interrupt;
 pub mod prelude;

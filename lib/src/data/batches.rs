@@ -238,10 +238,13 @@ impl Batches {
     }
 }
 
+/// A file that cannot be read, and why.
+type Broken = (PathBuf, String);
+
 /// Names what is no picture now and not in the middle of an epoch. Reading the
 /// headers takes a moment for thousands of files; only where broken pictures are to
 /// be left out is each decoded whole.
-fn check(items: Vec<Item>, whole: bool) -> Result<(Vec<Item>, Vec<(PathBuf, String)>)> {
+fn check(items: Vec<Item>, whole: bool) -> Result<(Vec<Item>, Vec<Broken>)> {
     let reason = |item: &Item| match whole {
         true => picture::decode(&item.path).err(),
         false => picture::probe(&item.path).err(),

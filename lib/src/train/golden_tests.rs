@@ -1,15 +1,11 @@
 //! Training steps against PyTorch's: cross-entropy, its gradient and Adam, from
 //! features and first weights that formulas give (`tests/golden/README.md`).
 
-#[path = "../../../tests/support/formulas.rs"]
-#[allow(dead_code, reason = "each test uses its own part")]
-mod formulas;
-
 use super::head::{Features, Head};
 use super::loss;
+use crate::formulas::uniform;
 use crate::vgg16::classifier::Linear;
 use candle_core::{DType, Device, Tensor};
-use formulas::uniform;
 use std::collections::HashMap;
 use std::path::Path;
 

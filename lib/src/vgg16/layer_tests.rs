@@ -1,16 +1,12 @@
 //! All 16 layers, one after the other, against PyTorch: weights and picture come from
 //! formulas (`tests/golden/README.md`), so every layer's numbers are known.
 
-#[path = "../../../tests/support/formulas.rs"]
-#[allow(dead_code, reason = "each test uses its own part")]
-mod formulas;
-
 use super::classifier::{Classifier, Linear};
 use super::layers;
 use crate::conv::{Conv3x3, Scratch, Stack};
+use crate::formulas::{picture, sample_index, uniform};
 use crate::weights::Normalisation;
 use candle_core::{Device, Tensor};
-use formulas::{picture, sample_index, uniform};
 use std::collections::HashMap;
 use std::path::Path;
 

@@ -5,7 +5,8 @@ use super::classifier::Linear;
 use crate::train::{Features, Head, History, Scaling};
 use crate::weights::save_safetensors;
 use crate::{Error, Result};
-use candle_core::{Device, Tensor};
+use candle_core::safetensors::Load;
+use candle_core::{DType, Device, Tensor};
 use safetensors::SafeTensors;
 use std::collections::HashMap;
 use std::path::Path;
@@ -64,11 +65,7 @@ struct Saved<'a> {
 
 impl<'a> Saved<'a> {
     fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Saved<'a>> {
-        let corrupt = |reason: String| Error::Corrupt {
-            path: path.to_owned(),
-            reason,
-            hint: "load a file that vgg.save_weights(..) wrote".to_owned(),
-        };
+        let corrupt = |reason: String| corrupt(path, reason);
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| corrupt(error.to_string()))?;
         let metadata = header.metadata().clone().unwrap_or_default();
         if metadata.get("format").map(String::as_str) != Some(FORMAT) {
@@ -91,6 +88,9 @@ impl<'a> Saved<'a> {
         let classes: Vec<String> =
             self.metadata.get("classes").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let count = classes.len();
+        if count < 2 {
+            return Err(corrupt(self.path, format!("it names {count} classes")));
+        }
         let weight = self.tensor("head.weight", &[count, features.width()])?;
         let bias = self.tensor("head.bias", &[count])?;
         let scaling = match self.tensors.names().contains(&"scaling.mean") {
@@ -114,6 +114,11 @@ impl<'a> Saved<'a> {
                 got: view.shape().to_vec(),
             });
         }
-        Ok(Tensor::from_raw_buffer(view.data(), candle_core::DType::F32, expected, &Device::Cpu)?)
+        Ok(view.load(&Device::Cpu)?.to_dtype(DType::F32)?)
     }
+}
+
+fn corrupt(path: &Path, reason: String) -> Error {
+    let hint = "load a file that vgg.save_weights(..) wrote".to_owned();
+    Error::Corrupt { path: path.to_owned(), reason, hint }
 }

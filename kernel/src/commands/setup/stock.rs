@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PROGRAM: &str = "sevenlines-stock";
+/// This binary's package.
+const OWN: &str = env!("CARGO_PKG_NAME");
 
 /// The step that builds it.
 pub struct StockBinary;
@@ -24,7 +26,10 @@ impl Step for StockBinary {
 
     fn make(&self, progress: Progress) -> Result<String> {
         let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--release", "--package", PROGRAM]).current_dir(paths::repository()?);
+        // Both packages are named, though one program is built: cargo then chooses
+        // the features that this binary has, and does not compile rust-analyzer anew.
+        cargo.args(["build", "--release", "--package", OWN, "--package", PROGRAM, "--bin", PROGRAM]);
+        cargo.current_dir(paths::repository()?);
         programs::run(
             &mut cargo,
             progress,
