@@ -131,7 +131,7 @@ impl Evaluator {
             shared.publish_blocking(input.as_child_of(message));
         }
         shared.output.begin(message, request.silent);
-        let error = match context {
+        match context {
             Err(reason) => Some(report::plain("KernelError", reason)),
             Ok(context) => match self.evaluate(&request.code, context) {
                 Ok(data) => {
@@ -148,8 +148,7 @@ impl Evaluator {
                 }
                 Err(error) => Some(error),
             },
-        };
-        error
+        }
     }
 
     /// Has evcxr run the code: the MIME bundle of its value (or null), or the
