@@ -29,6 +29,7 @@ pub mod wrapper;
 
 pub use prepared::Prepared;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The crate that evcxr makes of a cell.
@@ -58,4 +59,34 @@ pub fn library() -> crate::error::Result<PathBuf> {
 pub fn dependency() -> crate::error::Result<String> {
     // Without `fetch`: a notebook never downloads, and rust-analyzer reads less.
     Ok(format!("{{ path = {:?}, default-features = false }}", library()?))
+}
+
+/// Where the system's loader looks for libraries before it looks where a cell says.
+pub const LIBRARY_PATH: &str = "LD_LIBRARY_PATH";
+
+/// That variable without the folders in which another build of the library lies:
+/// `cargo run` and `cargo test` put the workspace's there, and a cell would load it
+/// in the place of the one that it was compiled against.
+pub fn library_path() -> OsString {
+    without_library(&std::env::var_os(LIBRARY_PATH).unwrap_or_default())
+}
+
+fn without_library(path: &std::ffi::OsStr) -> OsString {
+    let is_ours = |dir: &PathBuf| dir.join("libsevenlines.so").exists();
+    std::env::join_paths(std::env::split_paths(path).filter(|dir| !is_ours(dir))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_build_of_the_library_is_not_loaded() {
+        let (with, without) =
+            (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        std::fs::write(with.path().join("libsevenlines.so"), "").expect("writes");
+        let path = std::env::join_paths([with.path(), without.path()]).expect("a path");
+        assert_eq!(without_library(&path), without.path());
+        assert_eq!(without_library("".as_ref()), "");
+    }
 }

@@ -35,7 +35,8 @@ pub fn run(control_file: &Path) -> Result<()> {
         .env("PATH", work.path_with_shims())
         .env("EVCXR_TMPDIR", work.path())
         .env("RUST_SRC_PATH", sources)
-        .env("RUST_LIB_BACKTRACE", "0");
+        .env("RUST_LIB_BACKTRACE", "0")
+        .env(super::LIBRARY_PATH, super::library_path());
     // The process keeps its number, so the next kernel to start sees when it has
     // ended, and removes the folder.
     std::mem::forget(work);

@@ -113,6 +113,7 @@ fn cells_process(socket: &UnixStream, token: &str, work: &Work, toolchain: &Tool
         .env(child::SOCKET, fd.to_string())
         // candle's errors carry a backtrace otherwise.
         .env("RUST_LIB_BACKTRACE", "0")
+        .env(cells::LIBRARY_PATH, cells::library_path())
         .env("PATH", std::env::var_os("PATH").unwrap_or_default());
     for (name, _) in work.variables(toolchain) {
         command.env_remove(name);
