@@ -79,7 +79,9 @@ fn the_pictures_are_chosen_in_order_and_named_in_one_line() {
     let data = folder.path().join("user/.cache/sevenlines/data");
     let takes = |environment: &[(&str, &Path)], kind: &str, path: &Path| {
         let text = ask(folder.path(), environment);
-        assert!(text.contains(&format!("{kind}: {}\n", path.display())), "{text}");
+        let user = folder.path().join("user");
+        let shown = path.strip_prefix(user).map_or(path.to_owned(), |inside| Path::new("~").join(inside));
+        assert!(text.contains(&format!("{kind}: {}\n", shown.display())), "{text}");
         assert!(text.contains(&format!("pictures: {}\n", path.display())), "{text}");
     };
     let drawn = divided(data.join("drawn"));
