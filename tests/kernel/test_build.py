@@ -8,7 +8,8 @@ from harness import FOLDER, HOME, REPOSITORY, Kernel
 
 class Build(unittest.TestCase):
     def test_only_the_library_is_compiled_for_cells(self):
-        with tempfile.TemporaryDirectory(dir=FOLDER) as home:
+        # Not below the workspace, whose member cargo would take the cells' crate for.
+        with tempfile.TemporaryDirectory() as home:
             sources = HOME / "rust-src" / "library"
             env = {"SEVENLINES_HOME": home}
             if sources.is_dir():
