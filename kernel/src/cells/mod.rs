@@ -42,6 +42,7 @@ pub use prepared::Prepared;
 use crate::error::{Error, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The crate that evcxr makes of a cell.
 pub const CELL_CRATE: &str = "ctx";
@@ -72,6 +73,18 @@ pub fn library() -> Result<PathBuf> {
 pub fn dependency() -> Result<String> {
     // Without `fetch`: a notebook never downloads, and rust-analyzer reads less.
     Ok(format!("{{ path = {:?}, default-features = false }}", library()?))
+}
+
+/// rustc on another text in evcxr's folder `work`, as it would compile a cell there:
+/// only checked, with its messages as JSON and every name in full.
+pub fn probe(work: &Path, text: &str) -> Option<Command> {
+    let (mut command, arguments) = recipe::Recipe::of(work)?.command();
+    let arguments =
+        arguments.into_iter().skip(1).map(|arg| if arg == "src/lib.rs" { text.into() } else { arg });
+    command.args(arguments).args(["--emit=metadata", "-Ztrim-diagnostic-paths=no"]);
+    // Names in full are asked for by an option of the unstable compiler.
+    command.env("RUSTC_BOOTSTRAP", "1").current_dir(work);
+    Some(command)
 }
 
 /// Writes a file under a temporary name, then renames it.

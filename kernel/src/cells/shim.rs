@@ -95,7 +95,7 @@ fn build(args: &[OsString]) -> ! {
         // Stop was pressed while evcxr was still inferring types.
         std::process::exit(130);
     }
-    if let Some(recipe) = Recipe::find() {
+    if let Some(recipe) = Recipe::find(Path::new(".")) {
         let (command, arguments) = recipe.command();
         wrapper::compile(command, &arguments)
     }

@@ -30,7 +30,7 @@ pub struct Context {
     /// evcxr itself.
     pub evcxr: CommandContext,
     // After evcxr: its processes use the folder until they end.
-    _work: Work,
+    work: Work,
     _socket: UnixStream,
 }
 
@@ -64,7 +64,14 @@ impl Context {
         show_sources(sources.as_deref(), &note)?;
         let prelude = format!(":dep sevenlines = {}\n{PRELUDE}{START}", cells::dependency()?);
         evcxr.execute(&prelude).map_err(|error| Error::Evcxr(describe(&error)))?;
-        Ok(Context { evcxr, _work: work, _socket: theirs })
+        Ok(Context { evcxr, work, _socket: theirs })
+    }
+}
+
+impl Context {
+    /// evcxr's folder.
+    pub fn work(&self) -> &Path {
+        self.work.path()
     }
 }
 

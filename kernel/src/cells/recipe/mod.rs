@@ -8,7 +8,7 @@
 //! library and of other crates by path with their manifests, the artifacts linked,
 //! the compiler, the environment. If anything is different, cargo is asked again.
 
-use super::stamp::Stamp;
+use crate::cells::{self, home, stamp::Stamp};
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -85,10 +85,14 @@ impl Call {
 }
 
 impl Recipe {
-    /// The recipe for what lies in the current folder, if there is one that holds.
-    pub fn find() -> Option<Recipe> {
-        let file = file(Path::new("."));
-        let mut recipe: Recipe = serde_json::from_slice(&fs::read(&file).ok()?).ok()?;
+    /// The recipe for what lies in a work folder, whether it holds or not.
+    pub fn of(work: &Path) -> Option<Recipe> {
+        serde_json::from_slice(&fs::read(file(work)).ok()?).ok()
+    }
+
+    /// The recipe for what lies in a work folder, if it holds.
+    pub fn find(work: &Path) -> Option<Recipe> {
+        let mut recipe = Recipe::of(work)?;
         if !recipe.inputs.iter().all(Stamp::is_current) {
             return None;
         }
@@ -98,7 +102,7 @@ impl Recipe {
             Some(_) => {}
             None => {
                 recipe.environment = Some(environment);
-                recipe.write(&file).ok()?;
+                recipe.write(&file(work)).ok()?;
             }
         }
         Some(recipe)
@@ -144,7 +148,7 @@ impl Recipe {
 
     fn write(&self, file: &Path) -> Result<()> {
         let json = serde_json::to_vec(self).map_err(|error| Error::Invalid(error.to_string()))?;
-        super::write_whole(file, &json)
+        cells::write_whole(file, &json)
     }
 }
 
@@ -195,8 +199,8 @@ pub fn manifest(dependencies: &str) -> String {
         "\n[package]\nname = \"{}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\"]\npath = \"src/lib.rs\"\n\n\
          [profile.dev]\nopt-level = {}\ndebug = false\nstrip = \"debuginfo\"\nrpath = true\nlto = false\ndebug-assertions = true\n\
          codegen-units = 16\npanic = 'unwind'\nincremental = true\noverflow-checks = true\n\n[dependencies]\n{dependencies}\n",
-        super::CELL_CRATE,
-        super::OPT_LEVEL,
+        cells::CELL_CRATE,
+        cells::OPT_LEVEL,
     )
 }
 
@@ -232,7 +236,7 @@ fn environment() -> u64 {
 
 /// The sources of all crates by path, from what cargo wrote beside the result.
 fn sources(call: &Call) -> Option<BTreeSet<PathBuf>> {
-    let listed = call.out_dir()?.parent()?.join(format!("lib{}.d", super::CELL_CRATE));
+    let listed = call.out_dir()?.parent()?.join(format!("lib{}.d", cells::CELL_CRATE));
     let text = fs::read_to_string(listed).ok()?;
     // A blank in a name is written as `\ `.
     let text = text.split_once(": ")?.1.replace("\\ ", "\0");
@@ -260,7 +264,7 @@ fn inputs(call: &Call, sources: BTreeSet<PathBuf>) -> Vec<Stamp> {
     paths.extend(call.artifacts().map(PathBuf::from));
     paths.extend(call.arguments.first().map(PathBuf::from));
     let above = own.iter().flat_map(|own| own.ancestors().skip(1)).map(|dir| dir.join(".cargo"));
-    let configured = above.chain([super::home::real()]);
+    let configured = above.chain([home::real()]);
     paths.extend(configured.map(|dir| dir.join("config.toml")));
     paths.into_iter().map(Stamp::of).collect()
 }
@@ -270,3 +274,6 @@ fn own_folder(call: &Call) -> Option<PathBuf> {
     let (_, dir) = call.variables.iter().find(|(name, _)| name == "CARGO_MANIFEST_DIR")?;
     Some(PathBuf::from(dir))
 }
+
+#[cfg(test)]
+mod tests;
