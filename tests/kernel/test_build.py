@@ -1,9 +1,10 @@
 """What is compiled when: candle once, for the workspace; the library once, for cells."""
 import os
+import pathlib
 import tempfile
 import unittest
 
-from harness import FOLDER, HOME, REPOSITORY, Kernel
+from harness import FOLDER, HOME, REPOSITORY, Kernel, KernelTest
 
 
 class Build(unittest.TestCase):
@@ -45,3 +46,93 @@ class Build(unittest.TestCase):
             self.assertLess(cell.seconds, 90)
         finally:
             kernel.close()
+
+
+class Recipes(KernelTest):
+    """Cargo is asked only if something may have changed but the cell."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # A crate by path stands for the library too: both are among what is compared.
+        folder = tempfile.TemporaryDirectory(dir=FOLDER)
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        (work,) = pathlib.Path(HOME, "kernels").glob(f"{cls.kernel.pid}-*")
+        cls.work = work / "cell"
+
+    def cargo_was_asked(self):
+        """Since the last call."""
+        # Left by the compiler's wrapper, which cargo alone starts.
+        note = self.work / "recipes" / "call.json"
+        asked = note.exists()
+        note.unlink(missing_ok=True)
+        return asked
+
+    def write(self, number, version="0.1.0"):
+        source = self.folder / "src"
+        source.mkdir(exist_ok=True)
+        (self.folder / "Cargo.toml").write_text(
+            f'[package]\nname = "mine"\nversion = "{version}"\nedition = "2024"\n'
+        )
+        (source / "lib.rs").write_text(f"pub fn number() -> i32 {{ {number} }}\n")
+
+    def test_1_from_the_first_cell_on_cargo_is_not_asked(self):
+        for code in ["let x = 1;", 'println!("hi");', "x + 1", "vec![x]", "Tensor::zeros((2, 2), DType::F32, &Device::Cpu)?;"]:
+            self.ok(code)
+        self.fails("let y: i32 = true;")
+        self.assertFalse(self.cargo_was_asked())
+
+    def test_2_a_new_dependency_and_every_change_of_it_ask_cargo(self):
+        self.write(1)
+        cell = self.ok(f':dep mine = {{ path = "{self.folder}" }}\nmine::number()')
+        self.assertEqual(cell.value, "1")
+        self.assertTrue(self.cargo_was_asked())
+        said = [shown["text/plain"] for shown in cell.shown] + [
+            content["data"]["text/plain"] for content in cell.of("update_display_data")
+        ]
+        # The library and all below it are not compiled again.
+        self.assertIn("compiling mine v0.1.0 (crate 1)", said)
+        self.assertTrue(any(text.startswith("compiled 1 crate in ") for text in said), said)
+
+        self.assertEqual(self.ok("mine::number() + 1").value, "2")
+        self.assertFalse(self.cargo_was_asked())
+
+        self.write(10)
+        self.assertEqual(self.ok("mine::number() + 2").value, "12")
+        self.assertTrue(self.cargo_was_asked())
+        self.ok("mine::number() + 3")
+        self.assertFalse(self.cargo_was_asked())
+
+        self.write(10, version="0.2.0")
+        self.ok("mine::number() + 4")
+        self.assertTrue(self.cargo_was_asked())
+        self.ok("mine::number() + 5")
+        self.assertFalse(self.cargo_was_asked())
+        self.assertEqual(self.ok("x").value, "1")
+
+    def test_3_a_changed_setting_of_the_build_asks_cargo(self):
+        self.ok(":build_env SEVENLINES_TEST_SETTING = 1\nlet a = 1;")
+        self.assertTrue(self.cargo_was_asked())
+        self.ok("a")
+        self.assertFalse(self.cargo_was_asked())
+
+    def test_4_a_library_compiled_anew_gets_a_new_process(self):
+        # What the shim leaves when cargo has made another library than the one loaded.
+        (self.work / "renewed").touch()
+        cell = self.fails("a + 1")
+        self.assertIn("these variables are lost: ", cell.error["evalue"])
+        self.assertFalse((self.work / "renewed").exists())
+        self.ok("let b = Tensor::zeros(1, DType::F32, &Device::Cpu)?; b.dims1()?")
+        self.fails("a")
+
+    def test_5_without_variables_nothing_is_lost_by_that(self):
+        self.ok(":clear\n:dep sevenlines = { path = \"%s\", default-features = false }" % (REPOSITORY / "lib"))
+        (self.work / "renewed").touch()
+        self.assertEqual(self.ok("1 + 1").value, "2")
+
+    def test_6_the_chosen_format_is_used(self):
+        self.assertEqual(self.ok("vec![1]").value, "[1]")
+        self.ok(":fmt {:#?}")
+        self.assertEqual(self.ok("vec![1]").value, "[\n    1,\n]")
+        self.ok(":fmt {:?}")

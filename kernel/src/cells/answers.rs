@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The package of evcxr's that tries a dependency.
+pub const TRIAL: &str = "evcxr_dummy_validate_dep";
 /// Where answers lie in a work folder.
 const FOLDER: &str = "answers";
 /// Stands for the work folder in what was prepared.
@@ -43,7 +45,7 @@ pub fn install(template: &str, work: &Path, dependency: &str) -> Result<()> {
     let line = format!("sevenlines = {dependency}\n");
     // evcxr looks only whether this one succeeds; the library is known to resolve.
     let trial = format!(
-        "\n    [package]\n    name = \"evcxr_dummy_validate_dep\"\n    version = \"0.0.1\"\n    edition = \"2024\"\n\n    \
+        "\n    [package]\n    name = \"{TRIAL}\"\n    version = \"0.0.1\"\n    edition = \"2024\"\n\n    \
          [lib]\n    path = \"lib.rs\"\n\n    [dependencies]\n    {line}    "
     );
     for (manifest, answer) in [

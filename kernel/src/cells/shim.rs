@@ -10,7 +10,8 @@
 //! every dependency from source first, a minute's work. What `metadata` answers
 //! is narrowed to the [`view`].
 
-use super::{answers, home, profile, progress::Progress, recipe::Recipe, seed, view, wrapper};
+use super::{answers, home, profile, progress::Progress, recipe::Recipe, seed, stamp::Stamp, view, wrapper};
+use serde_json::json;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
@@ -95,6 +96,9 @@ fn build(args: &[OsString]) -> ! {
         // Stop was pressed while evcxr was still inferring types.
         std::process::exit(130);
     }
+    if super::work::renewed(Path::new(".")) {
+        renewed()
+    }
     if let Some(recipe) = Recipe::find(Path::new(".")) {
         let (command, arguments) = recipe.command();
         wrapper::compile(command, &arguments)
@@ -115,10 +119,31 @@ fn build(args: &[OsString]) -> ! {
     if let Ok(exe) = std::env::current_exe() {
         profile::apply(&mut command, &exe);
     }
+    let library = library(args).map(Stamp::of);
     let begun = Recipe::begin();
     let code = run_cargo(command.stderr(Stdio::piped()));
     Recipe::complete(begun);
+    if code == 0 && library.is_some_and(|library| !library.is_current()) {
+        super::work::set_renewed(Path::new("."), true);
+        renewed()
+    }
     std::process::exit(code)
+}
+
+/// The library that the cells' process has loaded, if it has.
+fn library(args: &[OsString]) -> Option<PathBuf> {
+    let target = args.iter().skip_while(|arg| *arg != "--target").nth(1)?;
+    let name = format!("{}sevenlines{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    Some(Path::new("target").join(target).join("release/deps").join(name)).filter(|file| file.is_file())
+}
+
+/// Has evcxr not load the cell; the kernel, which knows better, starts a new
+/// process and does not show this.
+fn renewed() -> ! {
+    let text = "the library was compiled anew";
+    let message = json!({ "message": text, "level": "error", "spans": [], "children": [], "code": null, "rendered": text });
+    println!("{}", json!({ "reason": "compiler-message", "message": message }));
+    std::process::exit(101)
 }
 
 /// Runs it, and tells the notebook what it compiles.
@@ -142,6 +167,9 @@ fn run_cargo(command: &mut Command) -> i32 {
 }
 
 fn metadata(args: &[OsString]) -> ! {
+    if is_trial() {
+        trial(args)
+    }
     let without = args.iter().any(|arg| arg == "--no-deps");
     let kept = answers::find();
     let answer = match kept {
@@ -162,6 +190,33 @@ fn metadata(args: &[OsString]) -> ! {
         None => become_program(cargo().args(args)),
     }
     std::process::exit(0)
+}
+
+/// Whether evcxr asks about the one dependency that a `:dep` names, in a manifest
+/// that it puts in the place of the cell's for that.
+fn is_trial() -> bool {
+    std::fs::read_to_string("Cargo.toml").is_ok_and(|text| text.contains(answers::TRIAL))
+}
+
+/// Asks cargo in a folder of its own: in the cell's, it would throw all that the
+/// library needs out of the lock, and look for newer versions afterwards.
+fn trial(args: &[OsString]) -> ! {
+    if answers::find().is_some() {
+        println!("{{}}");
+        std::process::exit(0)
+    }
+    let folder = Path::new("trial");
+    let copied = std::fs::create_dir_all(folder).and_then(|()| {
+        for file in ["Cargo.toml", "Cargo.lock"] {
+            std::fs::copy(file, folder.join(file))?;
+        }
+        std::fs::write(folder.join("lib.rs"), "")
+    });
+    if let Err(error) = copied {
+        eprintln!("could not try the dependency: {error}");
+        std::process::exit(101)
+    }
+    become_program(cargo().args(args).args(["--manifest-path", "trial/Cargo.toml"]))
 }
 
 /// Replaces this process.

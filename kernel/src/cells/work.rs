@@ -116,7 +116,10 @@ fn remove_stale(all: &Path) {
     }
 }
 
+// Small notes between the kernel and the shims, as files in evcxr's folder.
 const INTERRUPTED: &str = "interrupted";
+const RENEWED: &str = "renewed";
+const FORMATTED: &str = "formatted";
 
 /// Whether stop was pressed for the cell that is being compiled in `work`.
 pub fn interrupted(work: &Path) -> bool {
@@ -125,6 +128,32 @@ pub fn interrupted(work: &Path) -> bool {
 
 /// Notes, or forgets, that stop was pressed.
 pub fn set_interrupted(work: &Path, yes: bool) {
-    let note = work.join(INTERRUPTED);
+    set(work, INTERRUPTED, yes);
+}
+
+/// Whether the library was compiled anew after the cells' process had loaded it:
+/// another crate asked for other features, or its sources changed. What is
+/// compiled now fits a new process only.
+pub fn renewed(work: &Path) -> bool {
+    work.join(RENEWED).exists()
+}
+
+/// Notes, or forgets, that it was.
+pub fn set_renewed(work: &Path, yes: bool) {
+    set(work, RENEWED, yes);
+}
+
+/// Whether the user has chosen how values are shown (evcxr's `:fmt`, `:types`).
+pub fn formatted(work: &Path) -> bool {
+    work.join(FORMATTED).exists()
+}
+
+/// Notes that they have.
+pub fn set_formatted(work: &Path) {
+    set(work, FORMATTED, true);
+}
+
+fn set(work: &Path, note: &str, yes: bool) {
+    let note = work.join(note);
     let _ = if yes { fs::write(&note, "") } else { fs::remove_file(&note) };
 }

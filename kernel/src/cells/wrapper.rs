@@ -93,7 +93,12 @@ fn cell(mut command: Command, library: bool) -> ! {
         fs::create_dir_all(&dir).and_then(|()| fs::write(dir.join("lib.rs"), text))
     };
     command.current_dir(SHADOW);
-    for version in rewrite::versions(&original, library) {
+    let formatted = super::work::formatted(Path::new("."));
+    for mut version in rewrite::versions(&original, library) {
+        if formatted {
+            // The short way shows by `{:?}` alone.
+            version.text = version.text.replace(rewrite::SHOW, "");
+        }
         if write(&version.text).is_err() {
             break;
         }

@@ -4,8 +4,10 @@ use super::context::{Context, START};
 use super::infer;
 use super::interrupt::Pressed;
 use super::output::media;
+use super::renew;
 use super::report;
 use super::requests::Shared;
+use crate::cells::work;
 use evcxr::EvalOutputs;
 use jupyter_protocol::{
     CompleteReply, CompleteRequest, ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest, ExecuteResult,
@@ -157,6 +159,10 @@ impl Evaluator {
     fn evaluate(&self, code: &str, context: &mut Context) -> Result<serde_json::Value, ErrorOutput> {
         let evcxr = &mut context.evcxr;
         let variables: Vec<String> = evcxr.variables_and_types().map(|(name, _)| name.to_owned()).collect();
+        if code.lines().any(|line| [":fmt", ":types"].iter().any(|command| line.starts_with(command))) {
+            work::set_formatted(context.work());
+        }
+        let evcxr = &mut context.evcxr;
         self.shared.stop.begin();
         // rust-analyzer may panic on odd code; the notebook's state is evcxr's own
         // and unchanged then.
@@ -165,6 +171,16 @@ impl Evaluator {
             && let Some(typed) = infer::annotate(code, error, context.work())
         {
             outcome = catch_unwind(AssertUnwindSafe(|| context.evcxr.execute(&typed)));
+        }
+        if renew::is_due(context) {
+            match renew::renew(context, code, &variables) {
+                Ok(again) => outcome = Ok(again),
+                Err(error) => {
+                    self.shared.stop.end();
+                    self.shared.output.end();
+                    return Err(error);
+                }
+            }
         }
         let evcxr = &mut context.evcxr;
         let pressed = self.shared.stop.end();

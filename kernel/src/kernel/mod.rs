@@ -13,6 +13,7 @@ mod infer;
 mod interrupt;
 mod output;
 mod processes;
+mod renew;
 mod report;
 mod requests;
 mod syntax;

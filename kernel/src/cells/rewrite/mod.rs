@@ -16,6 +16,8 @@ mod runtime;
 #[cfg(test)]
 mod tests;
 
+pub use runtime::SHOW;
+
 use std::collections::BTreeSet;
 
 /// An edited cell.

@@ -46,7 +46,7 @@ const BEGIN: &str = " ::sevenlines::cell::begin(concat!(env!(\"CARGO_MANIFEST_DI
 /// How evcxr first tries to show a cell's value, and what makes that succeed for
 /// every type that has `{:?}`; otherwise it would have to compile a second time.
 const SHOWN: &str = ").evcxr_display();";
-const SHOW: &str = " use ::sevenlines::cell::DebugDisplay as _;";
+pub const SHOW: &str = " use ::sevenlines::cell::DebugDisplay as _;";
 /// What the cell printed without a line's end is shown with this cell.
 const END: &str = "::sevenlines::cell::end(); ";
 
