@@ -172,17 +172,15 @@ impl Template {
 
     /// Writes recipes into `work`, which holds a copy of the prepared build whose
     /// sources were just found to be the library's: one for a manifest with the
-    /// library, one for a manifest without any crate, as evcxr writes them.
+    /// library, one for a manifest without any crate, as evcxr writes them. The second
+    /// links the library all the same: evcxr's first evaluation is quicker with it.
     pub fn install(&self, work: &Path, dependency: &str) -> Result<()> {
         let folder = work.join(FOLDER);
         fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
         let call = self.call.clone().with_work(WORK, &work.to_string_lossy());
         let lock = fs::read(work.join("Cargo.lock")).unwrap_or_default();
-        let mut bare = call.clone();
-        while let Some(at) = bare.arguments.iter().position(|argument| argument == "--extern") {
-            bare.arguments.drain(at..at + 2);
-        }
-        for (call, dependencies) in [(call, format!("sevenlines = {dependency}\n")), (bare, String::new())] {
+        for dependencies in [format!("sevenlines = {dependency}\n"), String::new()] {
+            let call = call.clone();
             let inputs = inputs(&call, self.sources.clone());
             let texts = [manifest(&dependencies).into_bytes(), lock.clone(), CONFIG.into()];
             let recipe = Recipe { call, inputs, environment: None };
