@@ -7,7 +7,7 @@
 pub use crate::Error;
 pub use crate::channel;
 pub use crate::data::{Batch, BatchOptions, Batches, Resize, dogs_vs_cats, open_picture, split_folder};
-pub use crate::interrupt;
+pub use crate::interrupt::{self, check_interrupt};
 pub use crate::show::{Figure, Grid, Mark, Picture, Progress, ShowPicture, Table, Tile, bar_chart};
 pub use crate::train::{Evaluation, FitOptions, History};
 pub use crate::utils::*;

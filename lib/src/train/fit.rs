@@ -122,7 +122,7 @@ impl Vgg16 {
         let order: Vec<usize> = (0..batches.len()).collect();
         let (mut loss, mut correct) = (0f64, 0);
         for chunk in order.chunks(batches.batch_size()) {
-            interrupt::check()?;
+            interrupt::check_interrupt()?;
             let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
             let inputs = self.head_inputs(head, &stack(&rows, chunk)?, false)?;
             let batch = loss::cross_entropy(&head.dense.forward(&inputs)?, &labels(batches, chunk))?;
@@ -140,7 +140,7 @@ impl Vgg16 {
         self.measure_scaling(&rows)?;
         let (mut loss, mut correct) = (0f64, 0);
         for chunk in batches.order(epoch).chunks(batches.batch_size()) {
-            interrupt::check()?;
+            interrupt::check_interrupt()?;
             let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
             let inputs = self.head_inputs(head, &stack(&rows, chunk)?, true)?;
             let head = self.head.as_mut().ok_or(Error::NotFinetuned)?;
@@ -196,7 +196,7 @@ impl Vgg16 {
             let mut progress = Progress::new("VGG16 looks at the pictures", missing.len()).unit("images");
             let mut done = 0;
             for chunk in missing.chunks(crate::vgg16::MICRO_BATCH) {
-                interrupt::check()?;
+                interrupt::check_interrupt()?;
                 let features = self.features_of(&batches.pictures(chunk, epoch)?)?;
                 for (&index, row) in chunk.iter().zip(features) {
                     if stored {
