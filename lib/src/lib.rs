@@ -22,6 +22,7 @@
 //! notebook's cells are built with.
 #![deny(missing_docs)]
 
+pub mod cell;
 pub mod channel;
 pub mod conv;
 mod count;
@@ -33,6 +34,7 @@ pub mod fetch;
 #[path = "../../tests/support/formulas.rs"]
 mod formulas;
 pub mod home;
+pub mod input;
 pub mod interrupt;
 pub mod prelude;
 mod rng;

@@ -5,7 +5,7 @@ use super::history::{Epoch, History};
 use super::loss;
 use super::scaling::Scaling;
 use crate::data::Batches;
-use crate::show::Progress;
+use crate::show::{Progress, Together};
 use crate::vgg16::Vgg16;
 use crate::{Count, Error, Result, interrupt};
 use candle_core::{Device, Tensor};
@@ -96,6 +96,7 @@ impl Vgg16 {
         if let Some(learning_rate) = options.learning_rate {
             self.set_lr(learning_rate)?;
         }
+        let _one_bar = Together::new();
         let mut history = History { epochs: Vec::new(), nb_epoch: options.nb_epoch };
         for epoch in 1..=options.nb_epoch {
             let start = Instant::now();
