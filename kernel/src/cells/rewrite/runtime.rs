@@ -40,9 +40,12 @@ const FAIL_PRETTY: &str =
     "::sevenlines::channel::fail(::std::any::type_name::<T>(), &::std::format!(\"{:#?}\", error));";
 const PANIC: &str = "  Err(evcxr_panic) => { ::sevenlines::channel::fail(\"panic\", evcxr_panic.downcast_ref::<&'static str>().copied().or_else(|| evcxr_panic.downcast_ref::<::std::string::String>().map(|text| text.as_str())).unwrap_or(\"the cell panicked\"));\n    println!(\"EVCXR_PANIC_NOTIFICATION\");";
 
+/// A new cell: what moves gets a new display.
 /// A request to stop that came after the last cell is forgotten; one that came
 /// while this cell was compiled (the note that [`crate::cells::work`] keeps) is not.
-const BEGIN: &str = " if !::std::path::Path::new(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/interrupted\")).exists() { ::sevenlines::interrupt::clear(); }";
+const BEGIN: &str = " ::sevenlines::cell::begin(); if !::std::path::Path::new(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/interrupted\")).exists() { ::sevenlines::interrupt::clear(); }";
+/// Live plots show their last points.
+const SETTLE: &str = "::sevenlines::cell::end(); ";
 /// What the cell printed without a line's end is shown with this cell.
 const END: &str = "{ use ::std::io::Write as _; let _ = ::std::io::stdout().flush(); } ";
 
@@ -59,7 +62,8 @@ pub fn edit(original: &str, library: bool) -> String {
     }
     let end = "evcxr_variable_store\n}\n";
     if let Some(start) = text.strip_suffix(end) {
-        text = format!("{start}{END}{end}");
+        let settle = if library { SETTLE } else { "" };
+        text = format!("{start}{settle}{END}{end}");
     }
     text
 }
