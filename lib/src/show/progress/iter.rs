@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// The most turns between two looks at the clock: a look then costs a turn next to
 /// nothing, and a loop that slows down does not stand still for long.
-const MOST_TURNS: u32 = 16;
+const MOST_TURNS: u32 = 32;
 /// Turns slower than this are counted one by one.
 const SLOW: Duration = Duration::from_millis(1);
 
@@ -46,7 +46,7 @@ pub fn progress<I: IntoIterator>(items: I) -> ProgressIter<I::IntoIter> {
         until_look: 1,
         counter: Counter {
             label: String::new(),
-            unit: "items".to_owned(),
+            unit: String::new(),
             stage: Stage::Waiting,
             turns: 0,
             stride: 1,
@@ -55,7 +55,8 @@ pub fn progress<I: IntoIterator>(items: I) -> ProgressIter<I::IntoIter> {
     }
 }
 
-/// An iterator that shows how far it is: what [`progress`] returns.
+/// An iterator that shows how far it is: what [`progress`] returns. As text and as a
+/// cell's value it is what the bar last said.
 #[derive(Debug)]
 #[must_use = "a bar moves only as its items are taken"]
 pub struct ProgressIter<I> {
@@ -71,7 +72,7 @@ impl<I> ProgressIter<I> {
         self
     }
 
-    /// Names what is counted ("files"); "items" by default.
+    /// Names what is counted ("files").
     pub fn unit(mut self, unit: &str) -> Self {
         self.counter.unit = unit.to_owned();
         self
@@ -118,9 +119,9 @@ impl<I> Drop for ProgressIter<I> {
 impl<I> std::fmt::Display for ProgressIter<I> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.counter.stage {
-            Stage::Waiting => write!(f, "progress of {}, not begun", self.counter.unit),
+            Stage::Waiting => f.write_str("not begun"),
             Stage::Running(bar) => write!(f, "{bar}"),
-            Stage::Ended => write!(f, "progress of {}, ended", self.counter.unit),
+            Stage::Ended => f.write_str("ended"),
         }
     }
 }
@@ -171,7 +172,7 @@ impl Counter {
 
     fn begin(&mut self, screen: Box<dyn Screen>, size: (usize, Option<usize>)) {
         let total = if size.1 == Some(size.0) { size.0 } else { 0 };
-        let bar = Progress::on(screen, &self.label, total).unit(&self.unit);
+        let bar = Progress::on(screen, &self.label, &self.unit, total);
         self.stage = Stage::Running(Box::new(bar));
         self.looked = Instant::now();
         self.turns = 1;
@@ -233,7 +234,7 @@ mod tests {
             let (recorder, iter) = recorded(0..count);
             assert_eq!(iter.count(), count);
             let line = last(&recorder);
-            let begin = format!("last decoding: {count}/{count} items · ");
+            let begin = format!("last decoding: {count}/{count} · ");
             assert!(line.starts_with(&begin) && line.ends_with(" items/s"), "{line}");
         }
     }
@@ -248,7 +249,7 @@ mod tests {
                 }
             }
             let line = last(&recorder);
-            assert!(line.starts_with(&format!("last decoding: stopped at {count}/1000 items · ")), "{line}");
+            assert!(line.starts_with(&format!("last decoding: stopped at {count}/1000 · ")), "{line}");
         }
     }
 
@@ -264,10 +265,10 @@ mod tests {
     fn without_a_known_number_it_counts() {
         let (recorder, iter) = recorded((0..100).filter(|i| i % 2 == 0));
         assert_eq!(iter.count(), 50);
-        assert!(last(&recorder).starts_with("last decoding: 50 items · "), "{}", last(&recorder));
+        assert!(last(&recorder).starts_with("last decoding: 50 · "), "{}", last(&recorder));
         let (recorder, iter) = recorded(Vec::<u8>::new());
         assert_eq!(iter.count(), 0);
-        assert!(last(&recorder).starts_with("last decoding: 0 items"), "{}", last(&recorder));
+        assert!(last(&recorder).starts_with("last decoding: 0 · "), "{}", last(&recorder));
     }
 
     #[test]
@@ -296,7 +297,7 @@ mod tests {
     #[test]
     fn never_begun_it_shows_nothing() {
         let bar = progress(0..3);
-        assert_eq!((bar.len(), bar.to_string()), (3, "progress of items, not begun".to_owned()));
+        assert_eq!((bar.len(), bar.to_string()), (3, "not begun".to_owned()));
     }
 
     #[test]

@@ -46,14 +46,14 @@ pub struct Progress {
 impl Progress {
     /// Begins, and shows so. With a `total` of 0 (not known) it only counts.
     pub fn new(label: &str, total: usize) -> Self {
-        Self::on(screen::fitting(), label, total)
+        Self::on(screen::fitting(), label, "", total)
     }
 
-    fn on(screen: Box<dyn Screen>, label: &str, total: usize) -> Self {
+    fn on(screen: Box<dyn Screen>, label: &str, unit: &str, total: usize) -> Self {
         let now = Instant::now();
         let mut progress = Self {
             label: escape::line(label),
-            unit: String::new(),
+            unit: escape::line(unit),
             total,
             done: 0,
             note: String::new(),
@@ -230,7 +230,7 @@ mod tests {
 
     fn recorded(total: usize) -> (Recorder, Progress) {
         let recorder = Recorder::default();
-        let progress = Progress::on(Box::new(recorder.clone()), "Features", total);
+        let progress = Progress::on(Box::new(recorder.clone()), "Features", "", total);
         (recorder, progress)
     }
 
@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn html_is_escaped() {
         let recorder = Recorder::default();
-        let progress = Progress::on(Box::new(recorder), "<b>\n", 3);
+        let progress = Progress::on(Box::new(recorder), "<b>\n", "", 3);
         let html = progress.html(&progress.line(0.0));
         assert!(html.contains("&lt;b&gt; : 0/3"), "{html}");
     }
