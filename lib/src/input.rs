@@ -80,8 +80,10 @@ fn understand(prompt: &str, answer: Option<String>) -> Result<String> {
 }
 
 fn ask_notebook(prompt: &str, password: bool) -> std::io::Result<Option<String>> {
-    channel::prompt(prompt, password);
-    write(&request(prompt, password))?;
+    // The stock kernel would not see the request behind text without a line end,
+    // and the cell would wait for ever.
+    let begin = if channel::prompt(prompt, password) { "" } else { "\n" };
+    write(&format!("{begin}{}", request(prompt, password)))?;
     // Not through std's handle: evcxr's loop holds its lock while a cell runs.
     let mut stdin = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     read_line(&mut stdin)
