@@ -20,8 +20,8 @@ use series::Plot;
 /// come, and shows all of them when the cell ends; it lives on in its variable,
 /// and what the next cell pushes shows there. Elsewhere it is silent until
 /// [`finish`](LivePlot::finish). A line is drawn in the order of x; points that
-/// are not finite are counted, not drawn. Millions of points are drawn as the few
-/// thousand that can be seen, so that a saved notebook stays small.
+/// are not finite are counted, not drawn. Every point is kept (16 bytes); of millions
+/// the few thousand are drawn that can be seen, so that a saved notebook stays small.
 ///
 /// ```
 /// use sevenlines::prelude::*;
@@ -103,6 +103,7 @@ impl LivePlot {
             Ok(figure) => figure.evcxr_display(),
             Err(_) => output::value(&escape::html(&self.to_string()), &self.to_string()),
         }
+        self.shared.mark_shown();
     }
 }
 
@@ -122,5 +123,48 @@ impl std::fmt::Debug for LivePlot {
 impl Drop for LivePlot {
     fn drop(&mut self) {
         self.shared.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_moves_between_threads() {
+        fn is_send<T: Send + 'static>() {}
+        is_send::<LivePlot>();
+    }
+
+    #[test]
+    fn a_push_does_not_slow_a_loop() {
+        let mut plot = LivePlot::new("t");
+        let began = std::time::Instant::now();
+        (0..1_000_000u32).for_each(|i| plot.push("a", i, f64::from(i).sin()));
+        let push = began.elapsed().as_nanos() as f64 / 1e6;
+        let began = std::time::Instant::now();
+        let figure = plot.figure().unwrap();
+        println!(
+            "a push takes {push:.0} ns, drawing a million points {:.0} ms",
+            began.elapsed().as_secs_f64() * 1e3
+        );
+        assert!(figure.svg().contains("<svg") && push < 20_000.0);
+        plot.shared.mark_shown();
+    }
+
+    #[test]
+    fn the_figure_has_the_labels() {
+        let mut plot = LivePlot::new("loss\n").x_label("step").y_label("nats");
+        plot.push("train", 1u8, 2.5f32);
+        plot.push(&String::from("valid"), &2usize, &3i64);
+        let svg = plot.figure().unwrap().svg().to_owned();
+        for words in ["step", "nats", "train 2.50", "valid 3.00"] {
+            assert!(svg.contains(words), "{words}");
+        }
+        assert_eq!(
+            format!("{plot:?}"),
+            "LivePlot(loss : train 2.50 at 1 (1 point), valid 3.00 at 2 (1 point))"
+        );
+        plot.shared.mark_shown();
     }
 }

@@ -61,6 +61,11 @@ impl Shared {
         }
     }
 
+    /// Takes note that all is shown, otherwise than here.
+    pub(super) fn mark_shown(&self) {
+        self.state().dirty = false;
+    }
+
     /// Shows what is not shown yet, without a kernel too.
     pub(super) fn finish(&self) {
         if channel::is_open() {
