@@ -156,7 +156,8 @@ mod tests {
     fn the_figure_has_the_labels() {
         let mut plot = LivePlot::new("loss\n").x_label("step").y_label("nats");
         plot.push("train", 1u8, 2.5f32);
-        plot.push(&String::from("valid"), &2usize, &3i64);
+        let (x, y) = (2usize, vec![3i64]);
+        y.iter().for_each(|y| plot.push("valid", x, y));
         let svg = plot.figure().unwrap().svg().to_owned();
         for words in ["step", "nats", "train 2.50", "valid 3.00"] {
             assert!(svg.contains(words), "{words}");
