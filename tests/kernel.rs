@@ -88,6 +88,11 @@ fn lesson() {
 }
 
 #[test]
+fn asking() {
+    run("test_asking");
+}
+
+#[test]
 fn showing() {
     run("test_show");
 }

@@ -50,13 +50,46 @@ def read(path):
     return nbformat.reads(json.dumps(raw), as_version=4)
 
 
+# What moves or colours within a line; other escapes are taken as they are.
+MOVES = re.compile(r"\r|\x08|\x1b\[(?P<erase>[0-2]?)K|\x1b\[(?P<color>[0-9;:]*)m|" + ANSI.pattern + r"|[^\x1b\r\x08]|\x1b")
+
+
 def settle(line):
-    """What a terminal shows of a line that was rewritten through carriage returns."""
-    shown = ""
-    for part in line.split("\r"):
-        # A part with escapes has no plain width to overlay with: it replaces the line.
-        shown = part + shown[len(part) :] if "\x1b" not in part + shown else part or shown
-    return shown
+    """What a terminal shows of a line that was rewritten through carriage returns; colours stay with their characters."""
+    if "\r" not in line and "\x08" not in line:
+        return line
+    cells, at, style, kept = [], 0, "", ""
+    for match in MOVES.finditer(line):
+        piece = match.group()
+        if piece == "\r":
+            at = 0
+        elif piece == "\x08":
+            at = max(at - 1, 0)
+        elif match["erase"] is not None:
+            erased = {"": range(at, len(cells)), "0": range(at, len(cells)), "1": range(min(at + 1, len(cells)))}
+            for index in erased.get(match["erase"], range(len(cells))):
+                cells[index] = ("", " ")
+        elif match["color"] is not None:
+            style = "" if match["color"].strip("0;") == "" else style + piece
+        elif piece.startswith("\x1b"):
+            kept += piece
+        else:
+            cells += [("", " ")] * (at + 1 - len(cells))
+            cells[at], kept, at = (style, kept + piece), "", at + 1
+    while cells and cells[-1] == ("", " ") and line[-1:] != " ":
+        cells.pop()
+    return painted(cells) + kept
+
+
+def painted(cells):
+    """Characters with their colours, as text."""
+    text, style = "", ""
+    for wanted, character in cells:
+        if wanted != style:
+            text += "\x1b[0m" * bool(style) + wanted
+            style = wanted
+        text += character
+    return text + "\x1b[0m" * bool(style)
 
 
 def collapse(text):

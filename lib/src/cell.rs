@@ -10,24 +10,37 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// Begins the line by which evcxr learns that a variable is lost.
 pub const VARIABLE_CHANGED_TYPE: &str = "EVCXR_VARIABLE_CHANGED_TYPE:";
 /// The line by which evcxr learns that a cell returned early.
 pub const USER_ERROR_OCCURRED: &str = "EVCXR_ERROR_OCCURRED";
 
-/// A cell begins: a request to stop that came after the last one is forgotten,
-/// unless the file `note` says that it came while this cell was compiled.
+/// A cell begins: what moves gets a display of its own in it. A request to stop
+/// that came after the last cell is forgotten, unless the file `note` says that it
+/// came while this one was compiled.
 pub fn begin(note: &str) {
+    NUMBER.fetch_add(1, Ordering::SeqCst);
     if !std::path::Path::new(note).exists() {
         crate::interrupt::clear();
     }
 }
 
-/// A cell ends: what it printed without a line's end is shown with it.
+/// A cell ends, well or not: what moves shows its last state, and what was printed
+/// without a line's end is shown with this cell.
 pub fn end() {
+    crate::show::settle();
     // A cell that closed its output has nowhere to show it.
     let _ = std::io::stdout().flush();
+}
+
+/// The number of the cell that runs, counted from when the process began. Where no
+/// kernel tells of cells, all is one long cell.
+pub(crate) fn number() -> u64 {
+    NUMBER.load(Ordering::SeqCst)
 }
 
 /// The notebook's variables between two cells. One field, the same as in evcxr's

@@ -29,7 +29,8 @@ pub fn mark(token: &str) -> String {
 /// Sends one operation; false if no kernel listens. An operation is an object
 /// with `op`: `display` (`data`: MIME bundle, optional `id`), `update` (`data`,
 /// `id`), `clear` (`wait`), `fail` (`ename`, `evalue`: the cell answers `error`),
-/// `at` (`code`: the statement that failed).
+/// `at` (`code`: the statement that failed), `prompt` (`text`, `password`: what the
+/// request for input that follows asks).
 fn send(operation: &Value) -> bool {
     let Some(token) = &*TOKEN else { return false };
     let mut out = std::io::stdout().lock();
@@ -66,6 +67,12 @@ pub fn fail(ename: &str, evalue: &str) -> bool {
 /// Says which statement of the cell failed; the kernel shows it with the error.
 pub fn fail_at(code: &str) -> bool {
     send(&json!({ "op": "at", "code": code }))
+}
+
+/// Says what the request for a line of input that comes next asks, as it is: the
+/// request itself has room for part of a line.
+pub fn prompt(text: &str, password: bool) -> bool {
+    send(&json!({ "op": "prompt", "text": text, "password": password }))
 }
 
 /// A `display_id` that no other display of this process has.

@@ -129,6 +129,14 @@ pub enum Error {
     /// The user pressed stop. State is kept.
     #[error("interrupted; what was computed so far is kept")]
     Interrupted,
+    /// Nobody can be asked, or gave no answer.
+    #[error("there was no answer to {prompt:?}: {reason}")]
+    NoInput {
+        /// What was to be asked.
+        prompt: String,
+        /// Why not, and what to do.
+        reason: &'static str,
+    },
     /// A plot could not be drawn.
     #[error("could not draw: {0}")]
     Plot(String),
@@ -163,6 +171,7 @@ impl Error {
             Error::Download { .. } => "Download",
             Error::Invalid(_) => "Invalid",
             Error::Interrupted => "Interrupted",
+            Error::NoInput { .. } => "NoInput",
             Error::Plot(_) => "Plot",
             Error::Candle(_) => "Candle",
         }

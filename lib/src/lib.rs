@@ -34,6 +34,7 @@ pub mod fetch;
 #[path = "../../tests/support/formulas.rs"]
 mod formulas;
 pub mod home;
+pub mod input;
 pub mod interrupt;
 pub mod prelude;
 mod rng;

@@ -7,8 +7,12 @@
 pub use crate::Error;
 pub use crate::channel;
 pub use crate::data::{Batch, BatchOptions, Batches, Resize, dogs_vs_cats, open_picture, split_folder};
-pub use crate::interrupt;
-pub use crate::show::{Figure, Grid, Mark, Picture, Progress, ShowPicture, Table, Tile, bar_chart};
+pub use crate::input::{input, input_password};
+pub use crate::interrupt::{self, check_interrupt};
+pub use crate::show::{
+    Figure, Grid, LivePlot, Mark, Picture, Progress, ProgressIter, ShowPicture, Table, Tile, bar_chart,
+    progress,
+};
 pub use crate::train::{Evaluation, FitOptions, History};
 pub use crate::utils::*;
 pub use crate::vgg16::{Predictions, Probs, Summary, Vgg16};

@@ -7,7 +7,7 @@ LONG = """
 fn long() -> std::result::Result<(), sevenlines::Error> {
     println!("begun");
     for _ in 0..600 {
-        sevenlines::interrupt::check()?;
+        sevenlines::interrupt::check_interrupt()?;
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     Ok(())
@@ -31,7 +31,7 @@ class Stop(KernelTest):
 
     def test_2_a_late_stop_does_not_reach_the_next_cell(self):
         self.kernel.press()
-        self.assertEqual(self.ok("sevenlines::interrupt::check()?; 5").value, "5")
+        self.assertEqual(self.ok("sevenlines::interrupt::check_interrupt()?; 5").value, "5")
 
     def test_3_a_second_stop_ends_the_process_and_the_kernel_recovers(self):
         self.ok("let lost = 1;")

@@ -114,11 +114,33 @@ class Compact(Scratch):
             ("a\rb\n", "b\n"),
             ("12345\rab\n", "ab345\n"),
             ("10 %\r\n20 %\r30 %\r", "10 %\n30 %"),
-            ("long line\r\x1b[2Kend\n", "\x1b[2Kend\n"),
+            ("long line\r\x1b[2Kend\n", "end\n"),
+            ("long line\r\x1b[Kend\n", "end\n"),
+            ("abcdef\rxy\x1b[K\n", "xy\n"),
+            ("9 %\x08\x08\x0810 %\n", "10 %\n"),
+            ("50 %\r      \rdone\n", "done\n"),
             ("\rstep 1\rstep 2", "step 2"),
             ("plain\n", "plain\n"),
         ]:
             self.assertEqual(notebook_file.collapse(text), shown)
+
+    def test_colours_stay_with_their_characters(self):
+        red, green, plain = "\x1b[31m", "\x1b[1;32m", "\x1b[0m"
+        for text, shown in [
+            (f"{red}50 %{plain}\r{green}100 %{plain}\n", f"{green}100 %{plain}\n"),
+            (f"abcdef\r{red}xy{plain}", f"{red}xy{plain}cdef"),
+            (f"{red}abcd{plain}\rxy", f"xy{red}cd{plain}"),
+            (f"{green}one line{plain}, never rewritten\n", f"{green}one line{plain}, never rewritten\n"),
+            (f"1\r{red}a{green}b{plain}c", f"{red}a{plain}{red}{green}b{plain}c"),
+            ("x\r\x1b]8;;http://a\x07link", "\x1b]8;;http://a\x07link"),
+        ]:
+            self.assertEqual(notebook_file.collapse(text), shown)
+
+    def test_a_long_rewritten_line_collapses_fast(self):
+        began = time.monotonic()
+        text = "".join(f"\r{i} of 20000 files and some more words" for i in range(20_001))
+        self.assertEqual(notebook_file.collapse(text), "20000 of 20000 files and some more words")
+        self.assertLess(time.monotonic() - began, 30)
 
     def test_neighbouring_texts_merge_before_they_collapse(self):
         outputs = [stream("stdout", "1 %"), stream("stdout", "\r2 %\n"), stream("stderr", "w"), stream("stdout", "x")]

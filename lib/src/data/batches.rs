@@ -253,7 +253,7 @@ fn check(items: Vec<Item>, whole: bool) -> Result<(Vec<Item>, Vec<Broken>)> {
     let mut broken = Vec::new();
     // In pieces, so that an interrupt is heeded.
     for piece in items.chunks(64) {
-        crate::interrupt::check()?;
+        crate::interrupt::check_interrupt()?;
         let reasons: Vec<Option<String>> = piece.par_iter().map(reason).collect();
         for (item, reason) in piece.iter().zip(reasons) {
             match reason {

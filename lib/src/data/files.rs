@@ -22,7 +22,7 @@ pub(super) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        crate::interrupt::check()?;
+        crate::interrupt::check_interrupt()?;
         for entry in std::fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
             let entry = entry.map_err(Error::io("list", &folder))?;
             let kind = entry.file_type().map_err(Error::io("read", entry.path()))?;

@@ -283,7 +283,7 @@ impl Work<'_> {
             rest = after;
             let mut read = Vec::new();
             for picture in chunk {
-                crate::interrupt::check()?;
+                crate::interrupt::check_interrupt()?;
                 read.push((picture, self.piles[picture.pile].read(picture.picture)?));
             }
             let check = |(picture, bytes)| (picture, std::result::Result::and_then(bytes, decodes));

@@ -61,7 +61,7 @@ pub fn split_folder(folder: impl AsRef<Path>, fraction: f64, seed: u64) -> Resul
     }
     let staging = files::staging(&to)?;
     for (picture, place) in &plan {
-        crate::interrupt::check()?;
+        crate::interrupt::check_interrupt()?;
         let place = staging.path().join(place);
         create(place.parent().unwrap_or(staging.path()))?;
         link_or_copy(picture, &place)?;

@@ -172,7 +172,7 @@ impl Download<'_> {
         let mut buffer = vec![0; 1 << 16];
         loop {
             progress(have, end);
-            crate::interrupt::check()?;
+            crate::interrupt::check_interrupt()?;
             let read = answer.body.read(&mut buffer).map_err(|e| Stop::Broken(client.explain_io(&e)))?;
             if read == 0 {
                 break;

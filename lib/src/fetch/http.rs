@@ -117,7 +117,7 @@ impl Client {
         let mut url = get.url.to_string();
         let mut hops = Vec::new();
         for _ in 0..=REDIRECTS {
-            crate::interrupt::check()?;
+            crate::interrupt::check_interrupt()?;
             let response = self.send(get, &url).map_err(|e| fail(self.explain(&e)))?;
             let status = response.status().as_u16();
             let (parts, body) = response.into_parts();

@@ -44,7 +44,7 @@ impl RemoteFile {
         };
         let range = self.position..(self.position + size).min(self.length);
         for attempt in 1.. {
-            crate::interrupt::check()?;
+            crate::interrupt::check_interrupt()?;
             match self.client.bytes(&self.url, None, range.clone()) {
                 Ok((block, _)) => {
                     (self.block, self.start) = (block, range.start);

@@ -28,6 +28,38 @@ impl Axis {
         Self::with_ticks(low, 1.0 + (1.0 - low) * 0.04, 1.0)
     }
 
+    /// About any finite values; from 0 where that is near.
+    pub(crate) fn around(low: f64, high: f64) -> Self {
+        // Wide enough for f64 to tell the ticks apart.
+        let least = (low.abs().max(high.abs()) * 1e-6).max(f64::MIN_POSITIVE * 1e12);
+        let (low, high) = match high - low > least {
+            true => (low, high),
+            false if low == 0.0 => (-0.5, 0.5),
+            false => (low - low.abs() * 0.5, high + high.abs() * 0.5),
+        };
+        let room = (high - low) * 0.06;
+        let from = if low >= 0.0 && low < high * 0.4 { 0.0 } else { low - room };
+        let to = if high <= 0.0 && high > low * 0.4 { 0.0 } else { high + room };
+        Self::with_ticks(from, to, to)
+    }
+
+    /// As wide as the values: steps, seconds.
+    pub(crate) fn along(low: f64, high: f64) -> Self {
+        let wide = Self::around(low, high);
+        let room = (high - low) * 0.01;
+        match high - low > (wide.high - wide.low) * 0.1 {
+            true => Self { low: low - room, high: high + room, ..wide }.within(),
+            false => wide,
+        }
+    }
+
+    /// Without ticks that lie outside.
+    fn within(mut self) -> Self {
+        let (low, high) = (self.low, self.high);
+        self.ticks.retain(|tick| (low..=high).contains(tick));
+        self
+    }
+
     /// Whole epochs, with half an epoch about a single one.
     pub(crate) fn epochs(first: usize, last: usize) -> Self {
         let mut steps = (0..).map(|i| [1, 2, 5][i % 3] * 10usize.pow(i as u32 / 3));
@@ -44,7 +76,12 @@ impl Axis {
 
     /// The text beside a tick.
     pub(crate) fn label(&self, tick: f64) -> String {
-        format!("{tick:.*}", self.decimals)
+        let far = self.low.abs().max(self.high.abs());
+        match far >= 1e6 || self.decimals > 5 {
+            true if tick == 0.0 => "0".to_owned(),
+            true => format!("{tick:.1e}"),
+            false => format!("{tick:.*}", self.decimals),
+        }
     }
 
     fn with_ticks(low: f64, high: f64, last_tick: f64) -> Self {
@@ -116,5 +153,21 @@ mod tests {
         assert_eq!(labels(&Axis::epochs(1, 3)), ["1", "2", "3"]);
         assert_eq!(labels(&Axis::epochs(1, 30)), ["5", "10", "15", "20", "25", "30"]);
         assert!(labels(&Axis::epochs(1, 12_345)).len() < 9);
+    }
+
+    #[test]
+    fn any_finite_values_have_an_axis() {
+        assert_eq!(labels(&Axis::around(0.03, 2.9)), ["0", "1", "2", "3"]);
+        assert_eq!(labels(&Axis::around(7.0, 9.0)), ["7", "8", "9"]);
+        assert_eq!(labels(&Axis::along(0.0, 5e6)), ["0", "2.0e6", "4.0e6"]);
+        for value in [0.0f64, 1.0, -3.5, 1e150, -1e150, 1e-300, 123_456_789.125] {
+            for other in [value, value + value.abs() * 1e-12, value * 2.0, -value] {
+                let (low, high) = (f64::min(value, other), f64::max(value, other));
+                for axis in [Axis::around(low, high), Axis::along(low, high)] {
+                    assert!(axis.low <= low && axis.high >= high && axis.low < axis.high, "{axis:?}");
+                    assert!((1..=12).contains(&axis.ticks.len()), "{low} {high}: {axis:?}");
+                }
+            }
+        }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::axis::Axis;
 use super::figure::Figure;
-use super::numbers;
+use super::names::{Name, draw_names};
 use super::table::Table;
 use super::theme::{self, Canvas, failed};
+use super::{numbers, thin};
 use crate::{Error, Result};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -12,12 +13,11 @@ use plotters::style::text_anchor::{HPos, VPos};
 const SIZE: (u32, u32) = (800, 320);
 /// Space at a panel's right for its lines' names.
 const NAMES: u32 = 104;
-/// The least distance between two names, in pixels.
-const NAME_HEIGHT: i32 = 16;
 /// Above this many epochs a line is drawn without dots.
 const MOST_DOTS: usize = 24;
-/// Above this many epochs a line is drawn from fewer points, to stay small.
-const MOST_POINTS: usize = 200;
+/// About how many columns of pixels a line has room for, one point in each where
+/// there are more epochs: a plot stays small.
+const COLUMNS: usize = 100;
 
 /// One epoch of a training run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,16 +94,8 @@ impl Line {
         let finite = |p: &EpochPoint| Some((p.epoch as f64, value(p).filter(|value| value.is_finite())?));
         let mut points: Vec<(f64, f64)> = points.iter().filter_map(finite).collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Self { name, color, points: thinned(points) }
+        Self { name, color, points: thin::by_columns(&points, COLUMNS) }
     }
-}
-
-/// Every so many of very many points, and the last.
-fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    let every = points.len().div_ceil(MOST_POINTS).max(1);
-    let last = points.len().wrapping_sub(1);
-    let kept = |i: usize| i.is_multiple_of(every) || i == last;
-    points.into_iter().enumerate().filter(|(i, _)| kept(*i)).map(|(_, point)| point).collect()
 }
 
 fn panel(
@@ -153,37 +145,11 @@ fn panel(
         }
     }
     let (_, rows) = chart.plotting_area().get_pixel_range();
-    draw_names(canvas, apart(names, rows.end))?;
+    draw_names(canvas, names, rows.end)?;
     if values.is_empty() {
         let (columns, rows) = chart.plotting_area().get_pixel_range();
         let middle = ((columns.start + columns.end) / 2, (rows.start + rows.end) / 2);
         canvas.draw_text("no finite values", &label, middle).map_err(failed)?;
-    }
-    Ok(())
-}
-
-/// A line's name, right of its last point.
-struct Name {
-    at: (i32, i32),
-    text: String,
-    color: RGBColor,
-}
-
-/// Moves names that would overlap apart, and up if they would leave the panel.
-fn apart(mut names: Vec<Name>, lowest: i32) -> Vec<Name> {
-    names.sort_by_key(|name| name.at.1);
-    for i in 1..names.len() {
-        names[i].at.1 = names[i].at.1.max(names[i - 1].at.1 + NAME_HEIGHT);
-    }
-    let over = names.last().map_or(0, |name| (name.at.1 - lowest).max(0));
-    names.iter_mut().for_each(|name| name.at.1 -= over);
-    names
-}
-
-fn draw_names(canvas: &Canvas, names: Vec<Name>) -> Result<()> {
-    for name in names {
-        let style = theme::text(13.0, name.color, HPos::Left, VPos::Center);
-        canvas.draw_text(&name.text, &style, (name.at.0 + 10, name.at.1)).map_err(failed)?;
     }
     Ok(())
 }
@@ -250,15 +216,6 @@ mod tests {
     }
 
     #[test]
-    fn thinning_keeps_both_ends() {
-        let points: Vec<(f64, f64)> = (0..999).map(|i| (i as f64, 0.0)).collect();
-        let thin = thinned(points);
-        assert!(thin.len() <= MOST_POINTS + 1);
-        assert_eq!((thin[0].0, thin[thin.len() - 1].0), (0.0, 998.0));
-        assert!(thinned(Vec::new()).is_empty());
-    }
-
-    #[test]
     fn without_validation_or_numbers() {
         let mut points = run(2);
         points[1].val_loss = None;
@@ -275,15 +232,6 @@ mod tests {
         let error = history_plot(&[]).unwrap_err();
         assert_eq!(error.name(), "Plot");
         assert!(error.to_string().contains("fit"), "{error}");
-    }
-
-    #[test]
-    fn names_do_not_overlap() {
-        let name = |y| Name { at: (0, y), text: String::new(), color: theme::BLUE };
-        let ys = |names: Vec<Name>| names.iter().map(|name| name.at.1).collect::<Vec<_>>();
-        assert_eq!(ys(apart(vec![name(52), name(50)], 200)), [50, 66]);
-        assert_eq!(ys(apart(vec![name(198), name(199)], 200)), [184, 200]);
-        assert_eq!(ys(apart(vec![name(20), name(90)], 200)), [20, 90]);
     }
 
     #[test]

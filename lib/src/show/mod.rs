@@ -10,7 +10,8 @@
 //! does not trust yet (a colleague's, say): no scripts, no inline `<svg>` (plots
 //! are `<img>`), no colour of text, so that it reads in light and dark themes.
 //!
-//! - [`Progress`]: a line that moves while long work runs
+//! - [`progress`]: a bar around a loop; [`Progress`]: one that is told how far it is
+//! - [`LivePlot`]: lines that grow while a cell runs
 //! - [`Picture`], [`ShowPicture`]: one picture
 //! - [`Grid`] of [`Tile`]s: thumbnails with titles
 //! - [`Table`]: rows of text and numbers
@@ -25,19 +26,26 @@ mod escape;
 mod figure;
 mod grid;
 mod history;
+mod live_plot;
+mod names;
 mod numbers;
 mod output;
 mod picture;
+mod place;
 mod progress;
 mod table;
 mod theme;
+mod thin;
 
 pub use bars::bar_chart;
 pub use confusion::confusion_matrix;
 pub use figure::Figure;
 pub use grid::{Grid, Mark, Tile};
 pub use history::{EpochPoint, history_plot};
+pub(crate) use live_plot::settle;
+pub use live_plot::{LivePlot, Number};
 pub use output::{html, png, svg, value};
 pub use picture::{Picture, ShowPicture};
-pub use progress::Progress;
+pub(crate) use place::Together;
+pub use progress::{Progress, ProgressIter, progress};
 pub use table::Table;

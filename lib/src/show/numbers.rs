@@ -26,6 +26,15 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
+/// Time that has passed: `12 ms`, `2.1 s`, then as [`duration`].
+pub(crate) fn elapsed(seconds: f64) -> String {
+    match seconds {
+        _ if seconds < 0.0995 => format!("{:.0} ms", seconds.max(0.0) * 1e3),
+        _ if seconds < 59.95 => format!("{seconds:.1} s"),
+        _ => duration(seconds.round()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +63,11 @@ mod tests {
         assert_eq!(duration(80.0), "1 min 20 s");
         assert_eq!(duration(7_500.0), "2 h 5 min");
         assert_eq!(duration(f64::INFINITY), "277777 h 46 min");
+    }
+
+    #[test]
+    fn short_times_are_finer_when_they_have_passed() {
+        let texts = [0.0, 0.0124, 0.0996, 2.06, 59.96, 80.4].map(elapsed);
+        assert_eq!(texts, ["0 ms", "12 ms", "0.1 s", "2.1 s", "1 min 0 s", "1 min 20 s"]);
     }
 }

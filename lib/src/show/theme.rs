@@ -1,7 +1,7 @@
 //! Colours, sizes and the canvas that all plots share.
 //!
 //! A plot brings its own light ground, so that it reads the same in a light and
-//! a dark notebook. Blue and orange are Okabe and Ito's, which the colour-blind
+//! a dark notebook. The lines' colours are Okabe and Ito's, which the colour-blind
 //! tell apart.
 
 use crate::{Error, Result};
@@ -14,6 +14,10 @@ pub(crate) const INK: RGBColor = RGBColor(51, 51, 51);
 pub(crate) const FAINT: RGBColor = RGBColor(222, 222, 218);
 pub(crate) const BLUE: RGBColor = RGBColor(0, 114, 178);
 pub(crate) const ORANGE: RGBColor = RGBColor(213, 94, 0);
+
+/// One after the other for the lines of a plot, and from the first again.
+pub(crate) const LINES: [RGBColor; 6] =
+    [BLUE, ORANGE, RGBColor(0, 158, 115), RGBColor(204, 121, 167), RGBColor(86, 180, 233), INK];
 
 const FAMILY: FontFamily<'static> = FontFamily::SansSerif;
 /// plotters divides a size by this on its way into an SVG.

@@ -5,7 +5,7 @@ use super::history::{Epoch, History};
 use super::loss;
 use super::scaling::Scaling;
 use crate::data::Batches;
-use crate::show::Progress;
+use crate::show::{Progress, Together};
 use crate::vgg16::Vgg16;
 use crate::{Count, Error, Result, interrupt};
 use candle_core::{Device, Tensor};
@@ -96,6 +96,7 @@ impl Vgg16 {
         if let Some(learning_rate) = options.learning_rate {
             self.set_lr(learning_rate)?;
         }
+        let _one_bar = Together::new();
         let mut history = History { epochs: Vec::new(), nb_epoch: options.nb_epoch };
         for epoch in 1..=options.nb_epoch {
             let start = Instant::now();
@@ -122,7 +123,7 @@ impl Vgg16 {
         let order: Vec<usize> = (0..batches.len()).collect();
         let (mut loss, mut correct) = (0f64, 0);
         for chunk in order.chunks(batches.batch_size()) {
-            interrupt::check()?;
+            interrupt::check_interrupt()?;
             let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
             let inputs = self.head_inputs(head, &stack(&rows, chunk)?, false)?;
             let batch = loss::cross_entropy(&head.dense.forward(&inputs)?, &labels(batches, chunk))?;
@@ -140,7 +141,7 @@ impl Vgg16 {
         self.measure_scaling(&rows)?;
         let (mut loss, mut correct) = (0f64, 0);
         for chunk in batches.order(epoch).chunks(batches.batch_size()) {
-            interrupt::check()?;
+            interrupt::check_interrupt()?;
             let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
             let inputs = self.head_inputs(head, &stack(&rows, chunk)?, true)?;
             let head = self.head.as_mut().ok_or(Error::NotFinetuned)?;
@@ -196,7 +197,7 @@ impl Vgg16 {
             let mut progress = Progress::new("VGG16 looks at the pictures", missing.len()).unit("images");
             let mut done = 0;
             for chunk in missing.chunks(crate::vgg16::MICRO_BATCH) {
-                interrupt::check()?;
+                interrupt::check_interrupt()?;
                 let features = self.features_of(&batches.pictures(chunk, epoch)?)?;
                 for (&index, row) in chunk.iter().zip(features) {
                     if stored {

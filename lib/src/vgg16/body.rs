@@ -54,7 +54,7 @@ impl Body {
         let count = images.dim(0)?;
         let mut parts = Vec::new();
         for start in (0..count).step_by(MICRO_BATCH) {
-            interrupt::check()?;
+            interrupt::check_interrupt()?;
             let part = images.narrow(0, start, MICRO_BATCH.min(count - start))?;
             parts.push(self.run(&self.normalise(&part)?)?);
         }

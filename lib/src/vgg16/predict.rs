@@ -141,7 +141,7 @@ impl Vgg16 {
         let order: Vec<usize> = (0..batches.len()).collect();
         let mut probs = Probs { classes: self.classes(), rows: Vec::new() };
         for chunk in order.chunks(batches.batch_size()) {
-            interrupt::check()?;
+            interrupt::check_interrupt()?;
             probs.rows.extend(self.rows_to_probs(&stack(&rows, chunk)?)?);
         }
         Ok(probs)

@@ -40,6 +40,7 @@ const FAIL_PRETTY: &str =
     "::sevenlines::channel::fail(::std::any::type_name::<T>(), &::std::format!(\"{:#?}\", error));";
 const PANIC: &str = "  Err(evcxr_panic) => { ::sevenlines::channel::fail(\"panic\", evcxr_panic.downcast_ref::<&'static str>().copied().or_else(|| evcxr_panic.downcast_ref::<::std::string::String>().map(|text| text.as_str())).unwrap_or(\"the cell panicked\"));\n    println!(\"EVCXR_PANIC_NOTIFICATION\");";
 
+/// A new cell: what moves gets a new display.
 /// A request to stop that came after the last cell is forgotten; one that came
 /// while this cell was compiled (the note that [`crate::cells::work`] keeps) is not.
 const BEGIN: &str = " ::sevenlines::cell::begin(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/interrupted\"));";
@@ -47,7 +48,8 @@ const BEGIN: &str = " ::sevenlines::cell::begin(concat!(env!(\"CARGO_MANIFEST_DI
 /// every type that has `{:?}`; otherwise it would have to compile a second time.
 const SHOWN: &str = ").evcxr_display();";
 pub const SHOW: &str = " use ::sevenlines::cell::DebugDisplay as _;";
-/// What the cell printed without a line's end is shown with this cell.
+/// Live plots show their last points; what the cell printed without a line's end
+/// is shown with this cell.
 const END: &str = "::sevenlines::cell::end(); ";
 
 /// Where evcxr's text includes its runtime, and what comes behind it.

@@ -103,11 +103,11 @@ fn draw_all(jobs: &[Job], progress: &mut dyn FnMut(usize, usize)) -> Result<()> 
     let at_once = 2 * rayon::current_num_threads();
     progress(0, jobs.len());
     for (i, some) in jobs.chunks(at_once).enumerate() {
-        interrupt::check()?;
+        interrupt::check_interrupt()?;
         some.par_iter().try_for_each(Job::run)?;
         progress(i * at_once + some.len(), jobs.len());
     }
-    interrupt::check()
+    interrupt::check_interrupt()
 }
 
 impl Job {

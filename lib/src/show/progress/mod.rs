@@ -1,8 +1,12 @@
-//! A line that moves while long work runs, and stays as one tidy line after it.
+//! A line that moves while long work runs, and stays as one tidy line after it:
+//! [`Progress`] is told how far the work is, [`progress`] counts a loop's turns.
 
+mod iter;
 mod screen;
 
-use super::{escape, numbers};
+pub use iter::{ProgressIter, progress};
+
+use super::{escape, numbers, output};
 use screen::Screen;
 use std::time::{Duration, Instant};
 
@@ -15,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// In our kernel a bar, replaced in place; on a terminal one line rewritten;
 /// elsewhere (the stock kernel, a file) only the last line. When it is dropped
 /// before [`finish`](Progress::finish), by an error or an interrupt, it says
-/// where it stopped.
+/// where it stopped. For a loop, [`progress`] is shorter.
 ///
 /// ```
 /// use sevenlines::show::Progress;
@@ -42,14 +46,14 @@ pub struct Progress {
 impl Progress {
     /// Begins, and shows so. With a `total` of 0 (not known) it only counts.
     pub fn new(label: &str, total: usize) -> Self {
-        Self::on(screen::fitting(), label, total)
+        Self::on(screen::fitting(), label, "", total)
     }
 
-    fn on(screen: Box<dyn Screen>, label: &str, total: usize) -> Self {
+    fn on(screen: Box<dyn Screen>, label: &str, unit: &str, total: usize) -> Self {
         let now = Instant::now();
         let mut progress = Self {
             label: escape::line(label),
-            unit: String::new(),
+            unit: escape::line(unit),
             total,
             done: 0,
             note: String::new(),
@@ -62,7 +66,7 @@ impl Progress {
         progress
     }
 
-    /// Names what is counted ("images"); the line then tells how many a second.
+    /// Names what is counted ("images").
     pub fn unit(mut self, unit: &str) -> Self {
         self.unit = escape::line(unit);
         self
@@ -91,10 +95,24 @@ impl Progress {
         self.started.elapsed().as_secs_f64()
     }
 
-    /// Ends, leaving `line` in place of the bar.
+    /// Ends, leaving `line` in place of the bar; if it is empty, how much was done
+    /// in what time.
     pub fn finish(mut self, line: &str) {
+        self.close(line.trim_end());
+    }
+
+    /// Shows the line as a cell's value.
+    pub fn evcxr_display(&self) {
+        let line = self.to_string();
+        output::value(&self.html(&line), &line);
+    }
+
+    fn close(&mut self, line: &str) {
         self.finished = true;
-        self.screen.last(line.trim_end());
+        match line.is_empty() {
+            true => self.screen.last(&self.summary(self.seconds())),
+            false => self.screen.last(line),
+        }
     }
 
     fn draw_in_time(&mut self) {
@@ -116,20 +134,38 @@ impl Progress {
         format!("{}{total}{unit}", self.done)
     }
 
+    fn rate(&self, seconds: f64) -> String {
+        let unit = if self.unit.is_empty() { "items" } else { &self.unit };
+        format!("{} {unit}/s", numbers::short(self.done as f64 / seconds.max(1e-9)))
+    }
+
+    /// `Features: 162/395 images · 2.0 s · 3 s left · 81.0 images/s`
     fn line(&self, seconds: f64) -> String {
-        let mut line = format!("{}: {}", self.label, self.count());
-        let rate = self.done as f64 / seconds.max(1e-3);
-        if self.done > 0 && !self.unit.is_empty() {
-            line.push_str(&format!(", {} {}/s", numbers::short(rate), self.unit));
+        let mut parts = vec![self.count()];
+        if self.done > 0 {
+            parts.push(numbers::elapsed(seconds));
+            if self.done < self.total {
+                let left = seconds / self.done as f64 * (self.total - self.done) as f64;
+                parts.push(format!("{} left", numbers::duration(left)));
+            }
+            parts.push(self.rate(seconds));
         }
-        if self.done > 0 && self.done < self.total {
-            let left = (self.total - self.done) as f64 / rate;
-            line.push_str(&format!(", {} left", numbers::duration(left)));
+        parts.extend(Some(self.note.clone()).filter(|note| !note.is_empty()));
+        self.labelled(&parts)
+    }
+
+    /// The final state of work that was done.
+    fn summary(&self, seconds: f64) -> String {
+        let mut parts = vec![self.count(), numbers::elapsed(seconds)];
+        if self.done > 0 {
+            parts.push(self.rate(seconds));
         }
-        if !self.note.is_empty() {
-            line.push_str(&format!(" - {}", self.note));
-        }
-        line
+        self.labelled(&parts)
+    }
+
+    fn labelled(&self, parts: &[String]) -> String {
+        let label = if self.label.is_empty() { String::new() } else { format!("{}: ", self.label) };
+        format!("{label}{}", parts.join(" · "))
     }
 
     fn html(&self, line: &str) -> String {
@@ -160,7 +196,8 @@ impl std::fmt::Debug for Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if !self.finished {
-            let line = format!("{}: stopped at {}", self.label, self.count());
+            let at = format!("stopped at {}", self.count());
+            let line = self.labelled(&[at, numbers::elapsed(self.seconds())]);
             self.screen.last(&line);
         }
     }
@@ -173,7 +210,7 @@ mod tests {
 
     /// Keeps what it is told to show.
     #[derive(Clone, Default)]
-    struct Recorder(Arc<Mutex<Vec<String>>>);
+    pub(super) struct Recorder(Arc<Mutex<Vec<String>>>);
 
     impl Screen for Recorder {
         fn live(&mut self, _html: &str, text: &str) {
@@ -186,14 +223,14 @@ mod tests {
     }
 
     impl Recorder {
-        fn lines(&self) -> Vec<String> {
+        pub(super) fn lines(&self) -> Vec<String> {
             self.0.lock().unwrap().clone()
         }
     }
 
     fn recorded(total: usize) -> (Recorder, Progress) {
         let recorder = Recorder::default();
-        let progress = Progress::on(Box::new(recorder.clone()), "Features", total);
+        let progress = Progress::on(Box::new(recorder.clone()), "Features", "", total);
         (recorder, progress)
     }
 
@@ -221,7 +258,9 @@ mod tests {
         let (recorder, mut progress) = recorded(2);
         std::thread::sleep(PAUSE);
         progress.set(1);
-        assert_eq!(recorder.lines(), ["Features: 0/2", "Features: 1/2, 1 s left"]);
+        let lines = recorder.lines();
+        assert_eq!((lines.len(), lines[0].as_str()), (2, "Features: 0/2"));
+        assert!(lines[1].starts_with("Features: 1/2 · ") && lines[1].contains("s left"), "{}", lines[1]);
     }
 
     #[test]
@@ -229,7 +268,17 @@ mod tests {
         let (recorder, mut progress) = recorded(7);
         progress.set(3);
         drop(progress);
-        assert_eq!(recorder.lines().last().unwrap(), "last Features: stopped at 3/7");
+        let line = recorder.lines().pop().unwrap();
+        assert!(line.starts_with("last Features: stopped at 3/7 · "), "{line}");
+    }
+
+    #[test]
+    fn no_bar_ends_as_an_empty_output() {
+        let (recorder, mut progress) = recorded(7);
+        progress.set(7);
+        progress.finish(" \n");
+        let line = recorder.lines().pop().unwrap();
+        assert!(line.starts_with("last Features: 7/7 · ") && line.ends_with(" items/s"), "{line}");
     }
 
     #[test]
@@ -238,18 +287,19 @@ mod tests {
         let mut progress = progress.unit("images");
         progress.set(162);
         progress.note("loss: 0.12");
-        let line = "Features: 162/395 images, 81.0 images/s, 3 s left - loss: 0.12";
+        let line = "Features: 162/395 images · 2.0 s · 3 s left · 81.0 images/s · loss: 0.12";
         assert_eq!(progress.line(2.0), line);
         progress.set(395);
         progress.note("");
-        assert_eq!(progress.line(4.0), "Features: 395/395 images, 98.8 images/s");
+        assert_eq!(progress.line(4.0), "Features: 395/395 images · 4.0 s · 98.8 images/s");
+        assert_eq!(progress.summary(4.0), progress.line(4.0));
     }
 
     #[test]
     fn an_unknown_total_only_counts() {
         let (_, mut progress) = recorded(0);
         progress.set(5);
-        assert_eq!(progress.line(1.0), "Features: 5");
+        assert_eq!(progress.line(1.0), "Features: 5 · 1.0 s · 5.00 items/s");
         assert!(progress.html("x").contains("<progress style"));
         assert_eq!(progress.fraction(), 0.0);
     }
@@ -257,7 +307,7 @@ mod tests {
     #[test]
     fn html_is_escaped() {
         let recorder = Recorder::default();
-        let progress = Progress::on(Box::new(recorder), "<b>\n", 3);
+        let progress = Progress::on(Box::new(recorder), "<b>\n", "", 3);
         let html = progress.html(&progress.line(0.0));
         assert!(html.contains("&lt;b&gt; : 0/3"), "{html}");
     }

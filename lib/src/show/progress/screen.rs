@@ -2,6 +2,7 @@
 //! until its last line.
 
 use crate::channel;
+use crate::show::place::Turn;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 
@@ -15,44 +16,32 @@ pub(super) trait Screen: Send {
 
 /// The screen that fits where this process runs.
 pub(super) fn fitting() -> Box<dyn Screen> {
+    let turn = Turn::new();
     if channel::is_open() {
-        Box::new(Display { id: channel::new_id(), shown: false })
+        Box::new(Display(turn))
     } else if std::io::stdout().is_terminal() {
-        Box::new(Terminal)
+        Box::new(Terminal(turn))
     } else {
-        Box::new(LastLine)
+        Box::new(LastLine(turn))
     }
 }
 
-/// A display of our kernel, replaced under its id. Its last state is plain text,
-/// so that a saved notebook keeps one line.
-struct Display {
-    id: String,
-    shown: bool,
-}
-
-impl Display {
-    fn send(&mut self, data: &serde_json::Value) {
-        if self.shown {
-            channel::update(&self.id, data);
-        } else {
-            self.shown = channel::display_as(&self.id, data);
-        }
-    }
-}
+/// A display of our kernel. Its last state is plain text, so that a saved
+/// notebook keeps one line.
+struct Display(Turn);
 
 impl Screen for Display {
     fn live(&mut self, html: &str, text: &str) {
-        self.send(&json!({ "text/html": html, "text/plain": text }));
+        self.0.show(&json!({ "text/html": html, "text/plain": text }));
     }
 
     fn last(&mut self, line: &str) {
-        self.send(&json!({ "text/plain": line }));
+        self.0.show(&json!({ "text/plain": line }));
     }
 }
 
-/// One line of a terminal, rewritten.
-struct Terminal;
+/// One line of a terminal, rewritten; a bar within another's loop leaves nothing.
+struct Terminal(Turn);
 
 impl Screen for Terminal {
     fn live(&mut self, _html: &str, text: &str) {
@@ -60,18 +49,23 @@ impl Screen for Terminal {
     }
 
     fn last(&mut self, line: &str) {
-        print(&format!("\r\u{1b}[K{line}\n"));
+        match self.0.is_inner() {
+            true => print("\r\u{1b}[K"),
+            false => print(&format!("\r\u{1b}[K{line}\n")),
+        }
     }
 }
 
-/// No place to move: the last line only.
-struct LastLine;
+/// No place to move: the last line only, and none of a bar within another's loop.
+struct LastLine(Turn);
 
 impl Screen for LastLine {
     fn live(&mut self, _html: &str, _text: &str) {}
 
     fn last(&mut self, line: &str) {
-        print(&format!("{line}\n"));
+        if !self.0.is_inner() {
+            print(&format!("{line}\n"));
+        }
     }
 }
 
