@@ -48,12 +48,15 @@ pub fn run(ends: Ends, token: &str) {
         buffer: vec![0; 1 << 16],
     };
     while pump.step().is_ok_and(|alive| alive) {}
-    if is_closed(pump.ends.socket) {
-        if let Some(work) = std::env::var_os(super::WORK) {
-            remains::remove(Path::new(&work));
-        }
-    } else {
-        let _ = pump.finish();
+    // A killed kernel's threads end one by one; this may see the cells' process die
+    // before the socket closes.
+    if !is_closed(pump.ends.socket) && pump.finish().is_err() {
+        let _ = pump.sync();
+    }
+    if is_closed(pump.ends.socket)
+        && let Some(work) = std::env::var_os(super::WORK)
+    {
+        remains::remove(Path::new(&work));
     }
 }
 

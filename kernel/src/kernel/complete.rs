@@ -99,7 +99,7 @@ impl Completer {
             match item.kind.as_str() {
                 // `iter().max` where `max` was asked for.
                 _ if item.text.contains("()") || item.text.starts_with("__") => 6,
-                _ if after_dot => if_else(local, 0, 1),
+                _ if after_dot => u8::from(!local),
                 _ if local || variables.contains(&item.text) => 0,
                 _ if near.contains(&item.text) => 1,
                 "module" => 3,
@@ -108,10 +108,6 @@ impl Completer {
             }
         }
     }
-}
-
-fn if_else(condition: bool, yes: u8, no: u8) -> u8 {
-    if condition { yes } else { no }
 }
 
 /// Names of commands.
@@ -148,7 +144,8 @@ fn item_of(code: &str, kind: &str) -> Item {
             Some((name, arguments)) => (name, Some(&arguments[1..])),
             None => (code, None),
         };
-    let text = text.split([' ', '\n', '{', '[']).next().unwrap_or(text).trim_end_matches("::");
+    let text = text.split([' ', '\n', '{', '[', '"']).next().unwrap_or(text);
+    let text = text.trim_end_matches("::").trim_end_matches('(');
     let signature = arguments.map(|list| {
         let itself = ["&mut self", "&self", "self"].into_iter().find_map(|own| list.strip_prefix(own));
         format!("({})", itself.unwrap_or(list).trim_start_matches(", "))
@@ -188,6 +185,7 @@ mod tests {
             ("vec![]", "vec!", ""),
             ("loop {\n    \n}", "loop", ""),
             ("candle_core::", "candle_core", ""),
+            ("eprintln!(\"{}\", x)", "eprintln!", "(\"{}\", x)"),
             ("f(a, (b, c))", "f", "(a, (b, c))"),
         ] {
             let item = item_of(code, "function");

@@ -83,6 +83,7 @@ impl Evaluator {
         self.shared.publish_blocking(Status::idle().as_child_of(message));
         if ends {
             let _ = written.blocking_recv();
+            self.shared.drain();
             self.shared.exit();
         }
         failed

@@ -64,7 +64,7 @@ pub fn run(shared: &Shared, context: &mut Context, message: &JupyterMessage, cod
     }
     match evaluate(shared, context, message, &cell.code, code) {
         Ok((outputs, value)) => {
-            if cell.timed || outputs.timing.is_some() {
+            if cell.timed || outputs.timing.is_some() && !outputs.phases.is_empty() {
                 shared.output.print(&commands::took(&outputs));
             }
             outcome.value = bundle(outputs, value);
@@ -107,6 +107,7 @@ fn evaluate(
             Some(failure) => report::failure(&failure, pressed),
         },
         Ok(Err(evcxr::Error::SubprocessTerminated(said))) => {
+            shared.wait_if_ending();
             // evcxr has started a new process; it needs what the prelude did.
             let _ = evcxr.execute(START);
             report::process_ended(pressed, &said, &variables)

@@ -13,7 +13,9 @@ pub fn at(context: &mut Context, code: &str, cursor: usize) -> Option<Value> {
     if !open.quoted && !open.comment && !before.ends_with('(') {
         let rest = &code[cursor..];
         let end = cursor + rest.find(|c| !is_name(c)).unwrap_or(rest.len());
-        if name_start(code, end) < end
+        let start = name_start(code, end);
+        if start < end
+            && !code[start..].starts_with(|c: char| c.is_ascii_digit())
             && let Some(found) = ending(context, &code[..end])
         {
             return Some(found);

@@ -50,6 +50,8 @@ pub fn run(control_file: &Path) -> Result<()> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        // A long cell is parsed here to say whether it is complete.
+        .thread_stack_size(64 << 20)
         .enable_all()
         .build()
         .map_err(|error| Error::Jupyter(error.to_string()))?;

@@ -10,9 +10,13 @@ use super::output::Output;
 use jupyter_protocol::{
     CommClose, ConnectionInfo, JupyterMessage, JupyterMessageContent, ShutdownReply, Status,
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
+
+/// How long a kernel that ends waits for its clients.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A request for the evaluator, and where its reply goes.
 #[derive(Debug)]
@@ -37,6 +41,7 @@ pub struct Shared {
     pub history: Mutex<History>,
     /// The ports.
     pub connection: ConnectionInfo,
+    ends: AtomicBool,
 }
 
 impl Shared {
@@ -44,7 +49,15 @@ impl Shared {
     pub fn new(iopub: Sender<JupyterMessage>, stdin: Outgoing, connection: ConnectionInfo) -> Shared {
         let output = Output::new(iopub.clone());
         let input = Input::new(stdin);
-        Shared { iopub, output, input, stop: Arc::default(), history: Mutex::default(), connection }
+        Shared {
+            iopub,
+            output,
+            input,
+            stop: Arc::default(),
+            history: Mutex::default(),
+            connection,
+            ends: AtomicBool::new(false),
+        }
     }
 
     /// Publishes a message, from a task.
@@ -108,18 +121,33 @@ impl Shared {
             let _ = reply.deliver(answer.as_child_of(message)).await;
             self.publish(answer.as_child_of(message)).await;
             self.publish(Status::idle().as_child_of(message)).await;
-            while self.iopub.capacity() < self.iopub.max_capacity() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-            // The last message has left the queue; let the socket write it.
-            tokio::time::sleep(Duration::from_millis(50)).await;
         };
-        let _ = tokio::time::timeout(Duration::from_secs(2), farewell).await;
+        let _ = tokio::time::timeout(LAST_WORDS, farewell).await;
+        tokio::task::block_in_place(|| self.drain());
         self.exit()
+    }
+
+    /// Waits until what was published is written, for a while.
+    pub fn drain(&self) {
+        let end = Instant::now() + LAST_WORDS;
+        while self.iopub.capacity() < self.iopub.max_capacity() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // The last message has left the queue; let the socket write it.
+        std::thread::sleep(Duration::from_millis(50));
+    }
+
+    /// Keeps the evaluator, whose cell was cut off, from starting anything anew
+    /// while the kernel ends.
+    pub fn wait_if_ending(&self) {
+        while self.ends.load(Ordering::SeqCst) {
+            std::thread::park();
+        }
     }
 
     /// Ends the kernel, and all it has started.
     pub fn exit(&self) -> ! {
+        self.ends.store(true, Ordering::SeqCst);
         self.stop.end_all();
         std::process::exit(0)
     }

@@ -39,8 +39,15 @@ pub fn completeness(cell: &str) -> Completeness {
     }
 }
 
+/// Cells beyond these are not parsed: the parser is recursive.
+const LONGEST: usize = 100_000;
+const DEEPEST: usize = 200;
+
 /// Brackets and quotes are in order; a parser knows the rest.
 fn parsed(code: &str) -> Completeness {
+    if code.len() > LONGEST || depth(code) > DEEPEST {
+        return Completeness::Complete;
+    }
     let block = format!("{{\n{code}\n}}");
     let end = block.lines().count();
     match syn::parse_str::<syn::Block>(&block) {
@@ -48,6 +55,20 @@ fn parsed(code: &str) -> Completeness {
         Err(error) if error.span().start().line == end => Completeness::Incomplete(0),
         Err(_) => Completeness::Invalid,
     }
+}
+
+/// How deep brackets may lie in one another at most; those in strings count too.
+fn depth(code: &str) -> usize {
+    let (mut now, mut most) = (0usize, 0);
+    for byte in code.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => now += 1,
+            b')' | b']' | b'}' => now = now.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(now);
+    }
+    most
 }
 
 /// The cell with the semicolon that its last `let` lacks: evcxr would run it and
@@ -251,6 +272,12 @@ mod tests {
         for code in ["let a = 1;", "a", "let a =", "if let Some(a) = b { 1 } else { 2 }", "// let"] {
             assert_eq!(with_semicolon(code), code);
         }
+    }
+
+    #[test]
+    fn a_monstrous_cell_does_not_overflow_the_stack() {
+        let nested = format!("{}1{}", "(".repeat(50_000), ")".repeat(50_000));
+        assert_eq!(completeness(&nested), Completeness::Complete);
     }
 
     #[test]
