@@ -151,6 +151,14 @@ class Life(unittest.TestCase):
         os.kill(kernel.pid, signal.SIGKILL)
         self.nothing_is_left(kernel, processes, work)
 
+    def test_a_kernel_that_jupyter_kills_leaves_nothing(self):
+        """Jupyter kills the kernel's whole process group."""
+        kernel = self.start()
+        self.begin(kernel, BUSY)
+        processes, work = below(kernel.pid), folders(kernel)
+        kernel.manager.shutdown_kernel(now=True)
+        self.nothing_is_left(kernel, processes, work)
+
     def test_a_killed_kernel_leaves_nothing_of_a_compilation(self):
         kernel = self.start()
         before = below(kernel.pid)

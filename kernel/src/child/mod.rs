@@ -70,6 +70,9 @@ fn split(socket: RawFd, token: &str) -> std::io::Result<()> {
         -1 => Err(std::io::Error::last_os_error()),
         0 => {
             close(&[0, out_write, err_write, life_write]);
+            // SAFETY: it takes no arguments. Jupyter kills a kernel with its whole
+            // process group; the pump must outlive that to clear up.
+            unsafe { libc::setsid() };
             pump::run(pump::Ends { out: out_read, err: err_read, life: life_read, socket }, token);
             std::process::exit(0)
         }

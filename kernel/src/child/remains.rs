@@ -7,10 +7,13 @@ use std::time::Duration;
 /// Ends every process that the kernel and its cells had started, and removes the
 /// folder.
 pub fn remove(work: &Path) {
-    // A process may start another one before it is ended.
-    for _ in 0..50 {
+    // A process may start another one before it is ended, and one that is being
+    // started shows no environment for a moment.
+    let mut quiet = 0;
+    for _ in 0..100 {
         let found = processes_of(work);
-        if found.is_empty() {
+        quiet = if found.is_empty() { quiet + 1 } else { 0 };
+        if quiet == 3 {
             break;
         }
         for pid in found {
