@@ -107,6 +107,21 @@ fn stock_kernel() {
     run("test_stock");
 }
 
+#[test]
+fn help_and_commands() {
+    run("test_help");
+}
+
+#[test]
+fn asking_the_user() {
+    run("test_stdin");
+}
+
+#[test]
+fn life_and_death() {
+    run("test_life");
+}
+
 /// Pictures a second through the body in this process: the best of five rounds.
 fn body_speed() -> f64 {
     let vgg = Vgg16::new().expect("weights are set up");

@@ -17,6 +17,72 @@ class Protocol(KernelTest):
         info = self.ask("kernel_info_request", {})
         self.assertEqual((info["status"], info["language_info"]["name"]), ("ok", "rust"))
 
+    def exchange(self, kind, content, channel="shell"):
+        """The reply to a request, and what the kernel publishes meanwhile."""
+        client = self.kernel.client
+        message = client.session.msg(kind, content)
+        socket = client.shell_channel if channel == "shell" else client.control_channel
+        socket.send(message)
+        published = []
+        while ("status", {"execution_state": "idle"}) not in published:
+            answer = client.get_iopub_msg(timeout=60)
+            if answer["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                published.append((answer["msg_type"], answer["content"]))
+        self.assertEqual(published[0], ("status", {"execution_state": "busy"}))
+        return message["header"]["msg_id"], published[1:-1]
+
+    def answered(self, kind, content, channel="shell"):
+        ident, _ = self.exchange(kind, content, channel)
+        get = self.kernel.client.get_shell_msg if channel == "shell" else self.kernel.client.get_control_msg
+        while True:
+            answer = get(timeout=60)
+            if answer["parent_header"].get("msg_id") == ident:
+                self.assertEqual(answer["msg_type"], kind.replace("request", "reply"))
+                return answer["content"]
+
+    def test_each_request_is_answered_on_either_channel(self):
+        requests = {
+            "kernel_info_request": {},
+            "comm_info_request": {},
+            "is_complete_request": {"code": "1"},
+            "complete_request": {"code": "1", "cursor_pos": 1},
+            "inspect_request": {"code": "1", "cursor_pos": 1, "detail_level": 0},
+            "history_request": {"hist_access_type": "tail", "n": 1, "output": False, "raw": True},
+            "interrupt_request": {},
+            "execute_request": {
+                "code": "1", "silent": False, "store_history": True, "user_expressions": {},
+                "allow_stdin": False, "stop_on_error": True,
+            },
+        }
+        for channel in ("shell", "control"):
+            for kind, content in requests.items():
+                self.assertEqual(self.answered(kind, content, channel).get("status", "ok"), "complete" if kind == "is_complete_request" else "ok", kind)
+
+    def test_an_unknown_request_gets_an_error(self):
+        """It used to get no reply, and the client waited for ever."""
+        for channel in ("shell", "control"):
+            reply = self.answered("no_such_request", {"a": 1}, channel)
+            self.assertEqual((reply["status"], reply["ename"], reply["traceback"]), ("error", "UnknownRequest", []))
+            self.assertIn("no_such_request", reply["evalue"])
+        # What is no request wants no reply.
+        self.assertEqual(self.exchange("no_such_message", {})[1], [])
+        self.assertEqual(self.ok("10").value, "10")
+
+    def test_deprecated_and_debug_requests(self):
+        manager = self.kernel.manager
+        ports = self.answered("connect_request", {})
+        self.assertEqual((ports["shell_port"], ports["iopub_port"]), (manager.shell_port, manager.iopub_port))
+        debug = self.answered("debug_request", {"type": "request", "seq": 7, "command": "initialize"}, "control")
+        self.assertEqual((debug["type"], debug["request_seq"], debug["success"]), ("response", 7, False))
+        self.assertIn("no debugger", debug["message"])
+
+    def test_comms(self):
+        self.assertEqual(self.answered("comm_info_request", {"target_name": "x"}), {"status": "ok", "comms": {}})
+        _, published = self.exchange("comm_open", {"comm_id": "c1", "target_name": "nobody", "data": {}})
+        self.assertEqual(published, [("comm_close", {"comm_id": "c1", "data": {}})])
+        for kind in ("comm_msg", "comm_close"):
+            self.assertEqual(self.exchange(kind, {"comm_id": "c1", "data": {}})[1], [])
+
     def test_completion_counts_characters(self):
         self.ok("let numbers = vec![1, 2];")
         code = 'let é = "🦀"; numbers.le'
@@ -30,9 +96,20 @@ class Protocol(KernelTest):
         self.assertIn("new", reply["data"]["text/plain"])
 
     def test_is_complete(self):
-        for code, status, indent in [("let a = 1;", "complete", ""), ("for i in 0..2 {", "incomplete", "    ")]:
+        for code, status, indent in [
+            ("let a = 1;", "complete", ""),
+            ("for i in 0..2 {", "incomplete", "    "),
+            ("let a =", "incomplete", ""),
+            ("f(", "incomplete", "    "),
+            ("f())", "invalid", ""),
+            ("f(]", "invalid", ""),
+            ("let = 5;", "invalid", ""),
+            ("'\\", "invalid", ""),
+            (":time f(1)", "complete", ""),
+            ("numbers?", "complete", ""),
+        ]:
             reply = self.ask("is_complete_request", {"code": code})
-            self.assertEqual((reply["status"], reply["indent"]), (status, indent))
+            self.assertEqual((reply["status"], reply["indent"]), (status, indent), code)
 
     def test_history_and_silence(self):
         self.ok("let remembered = 1;")
@@ -44,6 +121,23 @@ class Protocol(KernelTest):
         self.assertEqual(self.ok("5").reply["execution_count"], count + 1)
         tail = self.ask("history_request", {"hist_access_type": "tail", "n": 2, "output": False, "raw": True})
         self.assertEqual([entry[2] for entry in tail["history"]], ["2", "5"])
+
+    def history(self, **content):
+        reply = self.ask("history_request", {"raw": True, "output": False, **content})
+        self.assertEqual(reply["status"], "ok")
+        return reply["history"]
+
+    def test_history_of_all_three_kinds(self):
+        first = self.ok("let told = 41;").reply["execution_count"]
+        self.ok("told + 1")
+        self.ok("told + 1")
+        wanted = [[0, first, "let told = 41;"], [0, first + 1, "told + 1"], [0, first + 2, "told + 1"]]
+        self.assertEqual(self.history(hist_access_type="tail", n=3), wanted)
+        self.assertEqual(self.history(hist_access_type="range", session=0, start=first, stop=first + 3), wanted)
+        search = {"hist_access_type": "search", "pattern": "*told*", "n": 10, "unique": True}
+        self.assertEqual([entry[2] for entry in self.history(**search)], ["let told = 41;", "told + 1"])
+        with_output = self.history(hist_access_type="tail", n=3, output=True)
+        self.assertEqual([entry[2] for entry in with_output], [["let told = 41;", ""], ["told + 1", "42"], ["told + 1", "42"]])
 
     def test_cells_behind_a_failure_are_aborted(self):
         client = self.kernel.client
@@ -59,9 +153,15 @@ class Protocol(KernelTest):
         client = self.kernel.client
         key = client.session.key
         client.session.key = b"wrong"
-        client.execute('println!("must not run")')
+        ident = client.execute('println!("must not run")')
+        for kind in ("shutdown_request", "interrupt_request"):
+            client.control_channel.send(client.session.msg(kind, {"restart": False}))
         client.session.key = key
         self.assertEqual(self.ok("9").value, "9")
+        # Nothing is said of it either, on any channel.
+        while client.iopub_channel.msg_ready():
+            self.assertNotEqual(client.get_iopub_msg(timeout=1)["parent_header"].get("msg_id"), ident)
+        self.assertFalse(client.control_channel.msg_ready())
 
     def test_operations_of_the_library_become_messages(self):
         cell = self.ok(

@@ -10,11 +10,15 @@
 mod parse;
 mod pump;
 mod queue;
+mod remains;
 
 use std::os::fd::RawFd;
 
 /// Names the inherited descriptor of the socket to the kernel.
 pub const SOCKET: &str = "SEVENLINES_OUTPUT_FD";
+
+/// Names the kernel's work folder.
+pub const WORK: &str = "SEVENLINES_WORK";
 
 /// Whether evcxr started this process to run cells.
 pub fn wanted() -> bool {
@@ -32,9 +36,25 @@ pub fn install() {
     // SAFETY: no other thread is running yet.
     unsafe { std::env::remove_var("RUST_BACKTRACE") };
     let Some(socket) = std::env::var(SOCKET).ok().and_then(|fd| fd.parse::<RawFd>().ok()) else { return };
+    end_with_kernel(socket);
     let token = std::env::var(sevenlines::channel::VARIABLE).unwrap_or_default();
     if let Err(error) = split(socket, &token) {
         eprintln!("the output of cells cannot be redirected: {error}");
+    }
+}
+
+/// Lets the system end this process when the kernel dies, whatever a cell does
+/// then. evcxr starts it from the evaluator's thread, which lives as long as the
+/// kernel.
+fn end_with_kernel(socket: RawFd) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: this option of prctl takes a signal number and touches no memory.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL)
+    };
+    // It may have died before that.
+    if pump::is_closed(socket) {
+        std::process::exit(0);
     }
 }
 
@@ -50,6 +70,9 @@ fn split(socket: RawFd, token: &str) -> std::io::Result<()> {
         -1 => Err(std::io::Error::last_os_error()),
         0 => {
             close(&[0, out_write, err_write, life_write]);
+            // SAFETY: it takes no arguments. Jupyter kills a kernel with its whole
+            // process group; the pump must outlive that to clear up.
+            unsafe { libc::setsid() };
             pump::run(pump::Ends { out: out_read, err: err_read, life: life_read, socket }, token);
             std::process::exit(0)
         }

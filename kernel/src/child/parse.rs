@@ -20,6 +20,8 @@ pub enum Event {
 
 /// The line by which evcxr's runtime says that a cell has ended.
 pub const COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
+/// What evcxr's lines begin with that ask the user for something.
+pub const INPUT: &str = "EVCXR_INPUT_REQUEST";
 const PANIC: &str = "EVCXR_PANIC_NOTIFICATION";
 const BEGIN: &str = "EVCXR_BEGIN_CONTENT ";
 const END: &str = "EVCXR_END_CONTENT";

@@ -1,12 +1,14 @@
 //! The process between the cells and the kernel: reads the cells' two pipes,
 //! hands evcxr its lines, sends everything else to the kernel.
 
-use super::parse::{COMPLETE, Event, Parser};
+use super::parse::{COMPLETE, Event, INPUT, Parser};
 use super::queue::{Queue, Stream};
+use super::remains;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{FromRawFd, RawFd};
+use std::path::Path;
 use std::time::Duration;
 
 /// How long an unfinished line or display waits for its rest.
@@ -24,7 +26,15 @@ pub struct Ends {
     pub socket: RawFd,
 }
 
-/// Works until the cells' process is gone and its output is passed on.
+/// Whether the other end of a socket is closed: the kernel is gone.
+pub fn is_closed(socket: RawFd) -> bool {
+    let mut watched = libc::pollfd { fd: socket, events: 0, revents: 0 };
+    // SAFETY: `watched` is one valid entry.
+    unsafe { libc::poll(&mut watched, 1, 0) > 0 && watched.revents & libc::POLLHUP != 0 }
+}
+
+/// Works until the cells' process is gone and its output is passed on. If it is the
+/// kernel that is gone, nobody else can clear up.
 pub fn run(ends: Ends, token: &str) {
     // SAFETY: these descriptors are this process's own and used nowhere else.
     let file = |fd| unsafe { File::from_raw_fd(fd) };
@@ -38,7 +48,16 @@ pub fn run(ends: Ends, token: &str) {
         buffer: vec![0; 1 << 16],
     };
     while pump.step().is_ok_and(|alive| alive) {}
-    let _ = pump.finish();
+    // A killed kernel's threads end one by one; this may see the cells' process die
+    // before the socket closes.
+    if !is_closed(pump.ends.socket) && pump.finish().is_err() {
+        let _ = pump.sync();
+    }
+    if is_closed(pump.ends.socket)
+        && let Some(work) = std::env::var_os(super::WORK)
+    {
+        remains::remove(Path::new(&work));
+    }
 }
 
 struct Pump {
@@ -56,6 +75,8 @@ struct Readable {
     out: bool,
     err: bool,
     dead: bool,
+    /// The kernel is gone.
+    alone: bool,
 }
 
 impl Pump {
@@ -64,6 +85,9 @@ impl Pump {
         let partial = self.parser.has_partial().then_some(PARTIAL);
         let wait = [partial, self.queue.wait()].into_iter().flatten().min();
         let ready = self.poll(wait)?;
+        if ready.alone {
+            return Ok(false);
+        }
         if ready.err {
             self.read_err()?;
         }
@@ -123,10 +147,10 @@ impl Pump {
         Ok(())
     }
 
-    /// Passes a line on to evcxr. Before it hears that the cell has ended, the
-    /// kernel has taken all of the cell's output.
+    /// Passes a line on to evcxr. Before it hears that the cell has ended, or asks
+    /// something, the kernel has taken all of the cell's output.
     fn tell_evcxr(&mut self, line: &str) -> std::io::Result<()> {
-        if line == COMPLETE {
+        if line == COMPLETE || line.starts_with(INPUT) {
             while self.poll(Some(Duration::ZERO))?.err {
                 self.read_err()?;
             }
@@ -168,10 +192,13 @@ impl Pump {
 
     fn poll(&mut self, wait: Option<Duration>) -> std::io::Result<Readable> {
         let watch = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
-        let mut fds = [watch(self.ends.out), watch(self.ends.err), watch(self.ends.life)];
+        let mut fds =
+            [watch(self.ends.out), watch(self.ends.err), watch(self.ends.life), watch(self.ends.socket)];
+        // The kernel's answers are waited for elsewhere.
+        fds[3].events = 0;
         // Rounded up, or a wait of less than a millisecond would spin.
         let wait = wait.map_or(-1, |wait| wait.as_micros().div_ceil(1000) as libc::c_int);
-        // SAFETY: `fds` is an array of three valid entries.
+        // SAFETY: `fds` is an array of valid entries.
         if unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, wait) } < 0 {
             let error = std::io::Error::last_os_error();
             if error.kind() != std::io::ErrorKind::Interrupted {
@@ -187,6 +214,7 @@ impl Pump {
             }
         }
         let readable = |index: usize| fds[index].revents & libc::POLLIN != 0;
-        Ok(Readable { out: readable(0), err: readable(1), dead: fds[2].revents != 0 })
+        let (dead, alone) = (fds[2].revents != 0, fds[3].revents & libc::POLLHUP != 0);
+        Ok(Readable { out: readable(0), err: readable(1), dead, alone })
     }
 }

@@ -62,17 +62,26 @@ impl Context {
         shared.stop.connect(evcxr.process_handle());
         work.restore_lock(&prepared)?;
         show_sources(sources.as_deref(), &note)?;
-        let prelude = format!(":dep sevenlines = {}\n{PRELUDE}{START}", cells::dependency()?);
-        evcxr.execute(&prelude).map_err(|error| Error::Evcxr(describe(&error)))?;
+        load_library(&mut evcxr, "")?;
         Ok(Context { evcxr, work, _socket: theirs })
     }
-}
 
-impl Context {
     /// evcxr's folder.
     pub fn work(&self) -> &Path {
         self.work.path()
     }
+
+    /// Forgets everything, and loads the library again.
+    pub fn clear(&mut self) -> Result<()> {
+        load_library(&mut self.evcxr, ":clear\n")
+    }
+}
+
+/// Runs the prelude, behind other commands.
+fn load_library(evcxr: &mut CommandContext, commands: &str) -> Result<()> {
+    let prelude = format!("{commands}:dep sevenlines = {}\n{PRELUDE}{START}", cells::dependency()?);
+    evcxr.execute(&prelude).map_err(|error| Error::Evcxr(describe(&error)))?;
+    Ok(())
 }
 
 fn thread<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> Result<()> {
@@ -148,6 +157,7 @@ fn cells_process(socket: &UnixStream, token: &str, work: &Work, toolchain: &Tool
         .env(child::SOCKET, fd.to_string())
         // candle's errors carry a backtrace otherwise.
         .env("RUST_LIB_BACKTRACE", "0")
+        .env(child::WORK, work.outer())
         .env(cells::LIBRARY_PATH, cells::library_path())
         .env("PATH", std::env::var_os("PATH").unwrap_or_default());
     for (name, _) in work.variables(toolchain) {

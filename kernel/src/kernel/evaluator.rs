@@ -1,41 +1,37 @@
 //! The thread that owns evcxr and works through the notebook's requests in order.
 
-use super::context::{Context, START};
-use super::infer;
-use super::interrupt::Pressed;
+use super::complete::Completer;
+use super::context::Context;
+use super::execute::{self, Outcome};
+use super::inspect;
 use super::output::media;
-use super::renew;
-use super::report;
-use super::requests::Shared;
-use crate::cells::work;
-use evcxr::EvalOutputs;
+use super::requests::{Job, Shared};
 use jupyter_protocol::{
     CompleteReply, CompleteRequest, ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest, ExecuteResult,
     ExecutionCount, InspectReply, InspectRequest, JupyterMessage, JupyterMessageContent, ReplyError,
     ReplyStatus, Status,
 };
-use serde_json::json;
+use serde_json::Value;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, mpsc};
-use tokio::sync::mpsc::UnboundedSender;
 
 /// The evaluator.
 pub struct Evaluator {
     shared: Arc<Shared>,
-    reply: UnboundedSender<JupyterMessage>,
     count: usize,
+    completer: Completer,
 }
 
 impl Evaluator {
-    /// Replies go to `reply`.
-    pub fn new(shared: Arc<Shared>, reply: UnboundedSender<JupyterMessage>) -> Evaluator {
-        Evaluator { shared, reply, count: 0 }
+    /// An evaluator that has not started yet.
+    pub fn new(shared: Arc<Shared>) -> Evaluator {
+        Evaluator { shared, count: 0, completer: Completer::default() }
     }
 
     /// Starts evcxr and answers requests until the queue closes. If evcxr does not
     /// start, every cell answers with the reason.
-    pub fn run(mut self, requests: mpsc::Receiver<JupyterMessage>) {
+    pub fn run(mut self, requests: mpsc::Receiver<Job>) {
         let started = catch_unwind(AssertUnwindSafe(|| Context::start(&self.shared)));
         let mut context = match started {
             Ok(Ok(context)) => Ok(context),
@@ -43,10 +39,10 @@ impl Evaluator {
             Err(_) => Err("the kernel's Rust did not start (its log has the reason)".into()),
         };
         let mut waiting = VecDeque::new();
-        while let Some(message) = waiting.pop_front().or_else(|| requests.recv().ok()) {
+        while let Some(job) = waiting.pop_front().or_else(|| requests.recv().ok()) {
             let mut pending = || waiting.extend(requests.try_iter());
-            if self.request(&message, &mut context, &mut pending) {
-                waiting.retain(|message| !self.abort(message));
+            if self.request(&job, &mut context, &mut pending) {
+                waiting.retain(|job| !self.abort(job));
             }
         }
     }
@@ -55,52 +51,60 @@ impl Evaluator {
     /// could know, which `pending` fetches, must not run.
     fn request(
         &mut self,
-        message: &JupyterMessage,
+        job: &Job,
         context: &mut Result<Context, String>,
         pending: &mut dyn FnMut(),
     ) -> bool {
+        let message = &job.message;
         self.shared.publish_blocking(Status::busy().as_child_of(message));
-        let mut failed = false;
+        let (mut failed, mut ends) = (false, false);
         let reply = match &message.content {
             JupyterMessageContent::ExecuteRequest(request) => {
-                let error = self.execute(message, request, context);
-                failed = error.is_some() && request.stop_on_error;
+                let outcome = self.execute(message, request, context);
+                failed = outcome.error.is_some() && request.stop_on_error;
                 if failed {
                     pending();
                 }
-                if let Some(error) = &error
+                if let Some(error) = &outcome.error
                     && !request.silent
                 {
                     self.shared.publish_blocking(error.as_child_of(message));
                 }
-                self.execute_reply(error).as_child_of(message)
+                ends = outcome.ends;
+                self.execute_reply(outcome).as_child_of(message)
             }
             JupyterMessageContent::CompleteRequest(request) => {
-                complete(request, context).as_child_of(message)
+                self.complete(request, context).as_child_of(message)
             }
             JupyterMessageContent::InspectRequest(request) => inspect(request, context).as_child_of(message),
             _ => return false,
         };
-        let _ = self.reply.send(reply);
+        let written = job.reply.deliver(reply);
         self.shared.publish_blocking(Status::idle().as_child_of(message));
+        if ends {
+            let _ = written.blocking_recv();
+            self.shared.drain();
+            self.shared.exit();
+        }
         failed
     }
 
-    fn execute_reply(&self, error: Option<ErrorOutput>) -> ExecuteReply {
-        let error = error.map(|error| {
+    fn execute_reply(&self, outcome: Outcome) -> ExecuteReply {
+        let error = outcome.error.map(|error| {
             Box::new(ReplyError { ename: error.ename, evalue: error.evalue, traceback: error.traceback })
         });
         ExecuteReply {
             status: if error.is_some() { ReplyStatus::Error } else { ReplyStatus::Ok },
             execution_count: ExecutionCount::new(self.count),
-            payload: Vec::new(),
+            payload: outcome.payload,
             user_expressions: Some(Default::default()),
             error,
         }
     }
 
     /// Answers a cell that is not run; false for other requests, which are kept.
-    fn abort(&self, message: &JupyterMessage) -> bool {
+    fn abort(&self, job: &Job) -> bool {
+        let message = &job.message;
         if !matches!(message.content, JupyterMessageContent::ExecuteRequest(_)) {
             return false;
         }
@@ -110,118 +114,86 @@ impl Evaluator {
             execution_count: ExecutionCount::new(self.count),
             ..ExecuteReply::default()
         };
-        let _ = self.reply.send(reply.as_child_of(message));
+        job.reply.send(reply.as_child_of(message));
         self.shared.publish_blocking(Status::idle().as_child_of(message));
         true
     }
 
-    /// Runs a cell; its error, if it failed.
+    /// Runs a cell and publishes its value.
     fn execute(
         &mut self,
         message: &JupyterMessage,
         request: &ExecuteRequest,
         context: &mut Result<Context, String>,
-    ) -> Option<ErrorOutput> {
+    ) -> Outcome {
         let shared = self.shared.clone();
+        let history = || shared.history.lock().unwrap_or_else(PoisonError::into_inner);
         if !request.silent {
             if request.store_history {
                 self.count += 1;
-                let mut history = shared.history.lock().unwrap_or_else(PoisonError::into_inner);
-                history.push(self.count, &request.code);
+                history().push(self.count, &request.code);
             }
             let input =
                 ExecuteInput { code: request.code.clone(), execution_count: ExecutionCount::new(self.count) };
             shared.publish_blocking(input.as_child_of(message));
         }
         shared.output.begin(message, request.silent);
-        match context {
-            Err(reason) => Some(report::plain("KernelError", reason)),
-            Ok(context) => match self.evaluate(&request.code, context) {
-                Ok(data) => {
-                    if !request.silent && !data.is_null() {
-                        let result = ExecuteResult {
-                            execution_count: ExecutionCount::new(self.count),
-                            data: media(&data),
-                            metadata: Default::default(),
-                            transient: None,
-                        };
-                        shared.publish_blocking(result.as_child_of(message));
-                    }
-                    None
-                }
-                Err(error) => Some(error),
-            },
-        }
-    }
-
-    /// Has evcxr run the code: the MIME bundle of its value (or null), or the
-    /// error to show.
-    fn evaluate(&self, code: &str, context: &mut Context) -> Result<serde_json::Value, ErrorOutput> {
-        let evcxr = &mut context.evcxr;
-        let variables: Vec<String> = evcxr.variables_and_types().map(|(name, _)| name.to_owned()).collect();
-        if code.lines().any(|line| [":fmt", ":types"].iter().any(|command| line.starts_with(command))) {
-            work::set_formatted(context.work());
-        }
-        let evcxr = &mut context.evcxr;
-        self.shared.stop.begin();
-        // rust-analyzer may panic on odd code; the notebook's state is evcxr's own
-        // and unchanged then.
-        let mut outcome = catch_unwind(AssertUnwindSafe(|| evcxr.execute(code)));
-        if let Ok(Err(error)) = &outcome
-            && let Some(typed) = infer::annotate(code, error, context.work())
-        {
-            outcome = catch_unwind(AssertUnwindSafe(|| context.evcxr.execute(&typed)));
-        }
-        if renew::is_due(context) {
-            match renew::renew(context, code, &variables) {
-                Ok(again) => outcome = Ok(again),
-                Err(error) => {
-                    self.shared.stop.end();
-                    self.shared.output.end();
-                    return Err(error);
-                }
-            }
-        }
-        let evcxr = &mut context.evcxr;
-        let pressed = self.shared.stop.end();
-        let (failure, value) = self.shared.output.end();
-        let error = match outcome {
-            Ok(Ok(outputs)) => match failure {
-                None => return Ok(bundle(outputs, value)),
-                Some(failure) => report::failure(&failure, pressed),
-            },
-            Ok(Err(evcxr::Error::SubprocessTerminated(said))) => {
-                // evcxr has started a new process; it needs what the prelude did.
-                let _ = evcxr.execute(START);
-                report::process_ended(pressed, &said, &variables)
-            }
-            Ok(Err(error)) => match (&error, pressed) {
-                (evcxr::Error::CompilationErrors(_), _) | (_, Pressed::Not) => report::evcxr(&error, code),
-                _ => report::not_run(),
-            },
-            Err(panic) => report::plain("KernelError", &panic_text(&*panic)),
+        let context = match context {
+            Ok(context) => context,
+            Err(reason) => return Outcome::failed(super::report::plain("KernelError", reason)),
         };
-        Err(error)
+        let outcome = execute::run(&shared, context, message, &request.code);
+        if let Some(value) = outcome.value.as_ref().filter(|_| !request.silent) {
+            if request.store_history {
+                history().set_output(value["text/plain"].as_str().unwrap_or_default());
+            }
+            shared.publish_blocking(self.result(value).as_child_of(message));
+        }
+        outcome
+    }
+
+    fn result(&self, value: &Value) -> ExecuteResult {
+        ExecuteResult {
+            execution_count: ExecutionCount::new(self.count),
+            data: media(value),
+            metadata: Default::default(),
+            transient: None,
+        }
+    }
+
+    fn complete(
+        &mut self,
+        request: &CompleteRequest,
+        context: &mut Result<Context, String>,
+    ) -> CompleteReply {
+        let (code, position) = (&request.code, request.cursor_pos);
+        let Ok(context) = context else {
+            return CompleteReply { cursor_start: position, cursor_end: position, ..Default::default() };
+        };
+        let found = self.completer.complete(context, code, byte_position(code, position));
+        let characters = |byte: usize| code.get(..byte).map_or(position, |text| text.chars().count());
+        let (start, end) = (characters(found.range.start), characters(found.range.end));
+        let kinds = found.items.iter().map(|item| item.metadata(start, end)).collect();
+        CompleteReply {
+            matches: found.items.into_iter().map(|item| item.text).collect(),
+            cursor_start: start,
+            cursor_end: end,
+            metadata: [("_jupyter_types_experimental".to_owned(), kinds)].into_iter().collect(),
+            status: ReplyStatus::Ok,
+            error: None,
+        }
     }
 }
 
-/// What evcxr's commands answer, and the value of the last expression.
-fn bundle(outputs: EvalOutputs, value: Option<String>) -> serde_json::Value {
-    let mut data = outputs.content_by_mime_type;
-    // A statement's `()` is not worth showing.
-    if let Some(value) = value.filter(|value| value != "()") {
-        data.entry("text/plain".into()).or_default().push_str(&value);
+fn inspect(request: &InspectRequest, context: &mut Result<Context, String>) -> InspectReply {
+    let mut reply = InspectReply::default();
+    let Ok(context) = context else { return reply };
+    let cursor = byte_position(&request.code, request.cursor_pos);
+    if let Some(found) = inspect::at(context, &request.code, cursor) {
+        reply.found = true;
+        reply.data = media(&found);
     }
-    if data.is_empty() { serde_json::Value::Null } else { json!(data) }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text =
-        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    format!(
-        "evcxr stopped on this code ({}); variables are kept, try to write it otherwise",
-        text.unwrap_or("no reason")
-    )
+    reply
 }
 
 /// The byte that a position in characters stands at.
@@ -229,43 +201,13 @@ fn byte_position(code: &str, characters: usize) -> usize {
     code.char_indices().nth(characters).map_or(code.len(), |(byte, _)| byte)
 }
 
-fn complete(request: &CompleteRequest, context: &mut Result<Context, String>) -> CompleteReply {
-    let mut reply = CompleteReply {
-        matches: Vec::new(),
-        cursor_start: request.cursor_pos,
-        cursor_end: request.cursor_pos,
-        metadata: Default::default(),
-        status: ReplyStatus::Ok,
-        error: None,
-    };
-    let Ok(context) = context else { return reply };
-    let (code, position) = (&request.code, byte_position(&request.code, request.cursor_pos));
-    let found = catch_unwind(AssertUnwindSafe(|| context.evcxr.completions(code, position)));
-    let Ok(Ok(found)) = found else { return reply };
-    let characters = |byte: usize| code.get(..byte).map_or(request.cursor_pos, |text| text.chars().count());
-    reply.cursor_start = characters(found.start_offset);
-    reply.cursor_end = characters(found.end_offset);
-    let kinds = found.completions.iter().map(|item| {
-        json!({ "text": item.code, "type": item.kind, "start": reply.cursor_start, "end": reply.cursor_end })
-    });
-    reply.metadata.insert("_jupyter_types_experimental".into(), kinds.collect());
-    reply.matches = found.completions.iter().map(|item| item.code.clone()).collect();
-    reply
-}
-
-fn inspect(request: &InspectRequest, context: &mut Result<Context, String>) -> InspectReply {
-    let mut reply = InspectReply::default();
-    let Ok(context) = context else { return reply };
-    let code = &request.code;
-    let cursor = byte_position(code, request.cursor_pos);
-    // To the end of the name under the cursor.
-    let name = code[cursor..].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(code.len() - cursor);
-    let found = catch_unwind(AssertUnwindSafe(|| context.evcxr.hover_at(code, cursor + name)));
-    if let Ok(Ok((text, html))) = found
-        && text != "No documentation found"
-    {
-        reply.found = true;
-        reply.data = media(&json!({ "text/plain": text, "text/html": html }));
-    }
-    reply
+/// What a thread panicked with.
+pub fn panic_error(panic: &(dyn std::any::Any + Send)) -> ErrorOutput {
+    let text =
+        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let text = text.unwrap_or("no reason");
+    super::report::plain(
+        "KernelError",
+        &format!("evcxr stopped on this code ({text}); variables are kept, try to write it otherwise"),
+    )
 }

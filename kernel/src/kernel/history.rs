@@ -2,14 +2,29 @@
 
 use jupyter_protocol::{HistoryEntry, HistoryRequest};
 
-/// The code of every cell that was to be remembered, with its number.
+/// Every cell that was to be remembered.
 #[derive(Debug, Default)]
-pub struct History(Vec<(usize, String)>);
+pub struct History(Vec<Entry>);
+
+#[derive(Debug)]
+struct Entry {
+    number: usize,
+    code: String,
+    /// The text of its value, or nothing.
+    output: String,
+}
 
 impl History {
     /// Remembers a cell.
     pub fn push(&mut self, number: usize, code: &str) {
-        self.0.push((number, code.to_owned()));
+        self.0.push(Entry { number, code: code.to_owned(), output: String::new() });
+    }
+
+    /// The text of the last cell's value.
+    pub fn set_output(&mut self, text: &str) {
+        if let Some(last) = self.0.last_mut() {
+            last.output = text.to_owned();
+        }
     }
 
     /// Answers a request.
@@ -21,20 +36,20 @@ impl History {
                     let number = number as i64;
                     number >= i64::from(*start) && (*stop <= 0 || number < i64::from(*stop))
                 };
-                (self.0.iter().filter(|(number, _)| in_range(*number)).collect(), *output)
+                (self.0.iter().filter(|entry| in_range(entry.number)).collect(), *output)
             }
             HistoryRequest::Search { pattern, unique, output, n, .. } => {
-                let mut found: Vec<_> = self.0.iter().filter(|(_, code)| matches(pattern, code)).collect();
+                let mut found: Vec<_> = self.0.iter().filter(|entry| matches(pattern, &entry.code)).collect();
                 if *unique {
                     let mut seen = std::collections::HashSet::new();
                     found.reverse();
-                    found.retain(|(_, code)| seen.insert(code.clone()));
+                    found.retain(|entry| seen.insert(entry.code.clone()));
                     found.reverse();
                 }
                 (last(found, *n), *output)
             }
         };
-        found.into_iter().map(|(number, code)| entry(*number, code, output)).collect()
+        found.into_iter().map(|found| entry(found, output)).collect()
     }
 }
 
@@ -46,10 +61,11 @@ fn last<T>(mut items: Vec<T>, n: i32) -> Vec<T> {
     items
 }
 
-fn entry(number: usize, code: &str, output: bool) -> HistoryEntry {
+fn entry(entry: &Entry, output: bool) -> HistoryEntry {
+    let (number, code) = (entry.number, entry.code.clone());
     match output {
-        true => HistoryEntry::InputOutput(0, number, (code.to_owned(), String::new())),
-        false => HistoryEntry::Input(0, number, code.to_owned()),
+        true => HistoryEntry::InputOutput(0, number, (code, entry.output.clone())),
+        false => HistoryEntry::Input(0, number, code),
     }
 }
 
@@ -75,13 +91,18 @@ mod tests {
         let mut history = History::default();
         for (index, code) in ["let a = 1;", "a", "let b = 2;", "a"].iter().enumerate() {
             history.push(index + 1, code);
+            if *code == "a" {
+                history.set_output("1");
+            }
         }
         let entries = history.answer(&request);
         entries
             .into_iter()
             .map(|entry| match entry {
                 HistoryEntry::Input(_, number, code) => format!("{number} {code}"),
-                HistoryEntry::InputOutput(_, number, (code, _)) => format!("{number} {code} +"),
+                HistoryEntry::InputOutput(_, number, (code, output)) => {
+                    format!("{number} {code} -> {output}")
+                }
             })
             .collect()
     }
@@ -91,7 +112,7 @@ mod tests {
         let tail = HistoryRequest::Tail { n: 2, output: false, raw: true };
         assert_eq!(codes(tail), ["3 let b = 2;", "4 a"]);
         let range = HistoryRequest::Range { session: None, start: 2, stop: 4, output: true, raw: true };
-        assert_eq!(codes(range), ["2 a +", "3 let b = 2; +"]);
+        assert_eq!(codes(range), ["2 a -> 1", "3 let b = 2; -> "]);
         let search = |pattern: &str, unique| HistoryRequest::Search {
             pattern: pattern.into(),
             unique,

@@ -1,16 +1,24 @@
 //! The Jupyter kernel: the protocol on one side, evcxr on the other.
 //!
-//! Tokio tasks read and write the sockets and answer at once what needs no Rust
-//! ([`requests`]). One thread owns evcxr and works through cells, completions and
-//! inspections in order ([`evaluator`]). Another takes what the cells' process
-//! sends and makes messages of it ([`output`]). Stop is handled by
-//! [`interrupt`], from any thread.
+//! Tokio tasks read and write the sockets ([`outgoing`]) and answer at once what
+//! needs no Rust ([`requests`], [`answers`]). One thread owns evcxr and works
+//! through cells, completions and inspections in order ([`evaluator`]). Another
+//! takes what the cells' process sends and makes messages of it ([`output`]). Stop
+//! is handled by [`interrupt`], a cell's questions by [`input`], from any thread.
 
+mod analysis;
+mod answers;
+mod commands;
+mod complete;
 mod context;
 mod evaluator;
+mod execute;
 mod history;
 mod infer;
+mod input;
+mod inspect;
 mod interrupt;
+mod outgoing;
 mod output;
 mod processes;
 mod renew;
@@ -20,10 +28,10 @@ mod syntax;
 
 use crate::error::{Error, Result};
 use evaluator::Evaluator;
-use jupyter_protocol::{ConnectionInfo, JupyterMessage, JupyterMessageContent, ShutdownReply, Status};
+use jupyter_protocol::ConnectionInfo;
 use jupyter_zmq_client as zmq;
-use output::Output;
-use requests::Shared;
+use outgoing::Outgoing;
+use requests::{Job, Shared};
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -44,6 +52,8 @@ pub fn run(control_file: &Path) -> Result<()> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        // A long cell is parsed here to say whether it is complete.
+        .thread_stack_size(64 << 20)
         .enable_all()
         .build()
         .map_err(|error| Error::Jupyter(error.to_string()))?;
@@ -58,80 +68,54 @@ async fn serve(info: ConnectionInfo) -> Result<()> {
     let session = uuid::Uuid::new_v4().to_string();
     let mut heartbeat = zmq::create_kernel_heartbeat_connection(&info).await.map_err(jupyter)?;
     let shell = zmq::create_kernel_shell_connection(&info, &session).await.map_err(jupyter)?;
-    let (mut shell_out, mut shell_in) = shell.split();
     let control = zmq::create_kernel_control_connection(&info, &session).await.map_err(jupyter)?;
-    let (mut control_out, mut control_in) = control.split();
-    let _stdin = zmq::create_kernel_stdin_connection(&info, &session).await.map_err(jupyter)?;
-    let mut iopub = zmq::create_kernel_iopub_connection(&info, &session).await.map_err(jupyter)?;
+    let stdin = zmq::create_kernel_stdin_connection(&info, &session).await.map_err(jupyter)?;
+    let iopub = zmq::create_kernel_iopub_connection(&info, &session).await.map_err(jupyter)?;
 
-    // Bounded: a cell that floods its output waits for the network.
-    let (iopub_in, mut iopub_queue) = tokio::sync::mpsc::channel::<JupyterMessage>(1000);
-    let (reply, mut replies) = tokio::sync::mpsc::unbounded_channel::<JupyterMessage>();
-    let (queue, work) = mpsc::channel::<JupyterMessage>();
     tokio::spawn(async move { while heartbeat.single_heartbeat().await.is_ok() {} });
-    tokio::spawn(async move {
-        while let Some(message) = iopub_queue.recv().await {
-            let _ = iopub.send(message).await;
-        }
-    });
-    tokio::spawn(async move {
-        while let Some(message) = replies.recv().await {
-            let _ = shell_out.send(message).await;
-        }
-    });
+    // Bounded: a cell that floods its output waits for the network.
+    let (iopub_in, messages) = tokio::sync::mpsc::channel(1000);
+    tokio::spawn(outgoing::publish(iopub, messages));
+    let (stdin_out, mut stdin_in) = stdin.split();
+    let shared = Arc::new(Shared::new(iopub_in, Outgoing::new(stdin_out), info));
 
-    let output = Output::new(iopub_in.clone());
-    let shared = Arc::new(Shared::new(iopub_in, output.clone()));
-    let evaluator = {
-        let (shared, reply) = (shared.clone(), reply.clone());
-        move || Evaluator::new(shared, reply).run(work)
-    };
+    let (queue, work) = mpsc::channel();
+    let evaluator = Evaluator::new(shared.clone());
     std::thread::Builder::new()
         .name("evaluator".into())
         // Parsing and type inference recurse deeply.
         .stack_size(64 << 20)
-        .spawn(evaluator)
+        .spawn(move || evaluator.run(work))
         .map_err(|error| Error::Evcxr(error.to_string()))?;
 
-    let (on_shell, on_signal) = (shared.clone(), shared.clone());
-    tokio::spawn(async move {
-        let mut failures = Failures::default();
-        loop {
-            match shell_in.read().await {
-                Ok(message) => on_shell.shell(message, &reply, &queue).await,
-                Err(error) => failures.note("shell", error).await,
-            }
-        }
-    });
-    tokio::spawn(signals(on_signal));
+    tokio::spawn(signals(shared.clone()));
     tokio::spawn(parent(shared.clone()));
-
+    tokio::spawn(requests("shell", shell, shared.clone(), queue.clone()));
+    tokio::spawn(requests("control", control, shared.clone(), queue));
     let mut failures = Failures::default();
     loop {
-        let message = match control_in.read().await {
-            Ok(message) => message,
-            Err(error) => {
-                failures.note("control", error).await;
-                continue;
-            }
-        };
-        shared.publish(Status::busy().as_child_of(&message)).await;
-        let answer = match &message.content {
-            JupyterMessageContent::ShutdownRequest(request) => {
-                let reply = ShutdownReply { restart: request.restart, ..Default::default() };
-                let _ = control_out.send(reply.as_child_of(&message)).await;
-                shared.publish(reply.as_child_of(&message)).await;
-                shared.publish(Status::idle().as_child_of(&message)).await;
-                // Let the sockets write it.
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                shared.exit();
-            }
-            _ => shared.control(&message),
-        };
-        if let Some(answer) = answer {
-            let _ = control_out.send(answer).await;
+        match stdin_in.read().await {
+            Ok(message) => shared.input.take(&message),
+            Err(error) => failures.note("stdin", error).await,
         }
-        shared.publish(Status::idle().as_child_of(&message)).await;
+    }
+}
+
+/// Takes the requests of one channel.
+async fn requests(
+    channel: &'static str,
+    socket: zmq::KernelShellConnection,
+    shared: Arc<Shared>,
+    queue: mpsc::Sender<Job>,
+) {
+    let (replies, mut socket) = socket.split();
+    let replies = Outgoing::new(replies);
+    let mut failures = Failures::default();
+    loop {
+        match socket.read().await {
+            Ok(message) => shared.take(message, &replies, &queue).await,
+            Err(error) => failures.note(channel, error).await,
+        }
     }
 }
 
@@ -149,10 +133,11 @@ impl Failures {
     }
 }
 
-/// SIGINT stops the cell, SIGTERM ends the kernel.
+/// SIGINT stops the cell, SIGTERM and SIGHUP end the kernel.
 async fn signals(shared: Arc<Shared>) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut stop), Ok(mut end)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    let (Ok(mut stop), Ok(mut end), Ok(mut hangup)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
     else {
         return;
     };
@@ -160,6 +145,7 @@ async fn signals(shared: Arc<Shared>) {
         tokio::select! {
             _ = stop.recv() => shared.interrupt(),
             _ = end.recv() => shared.exit(),
+            _ = hangup.recv() => shared.exit(),
         }
     }
 }

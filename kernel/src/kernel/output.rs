@@ -1,6 +1,7 @@
 //! From the cells' process to the notebook: operations that come over the socket
 //! become messages at once, under the cell that runs.
 
+use super::input::Prompt;
 use jupyter_protocol::{
     ClearOutput, DisplayData, JupyterMessage, Media, Stdio, StreamContent, Transient, UpdateDisplayData,
 };
@@ -29,6 +30,7 @@ struct State {
     silent: bool,
     failure: Option<Failure>,
     value: Option<String>,
+    prompt: Option<Prompt>,
 }
 
 /// The way to the notebook.
@@ -66,6 +68,22 @@ impl Output {
     pub fn end(&self) -> (Option<Failure>, Option<String>) {
         let mut state = self.state();
         (state.failure.take(), state.value.take())
+    }
+
+    /// What the library said that it would ask for, whole; evcxr's own line cannot
+    /// hold colons and line ends.
+    pub fn take_prompt(&self) -> Option<Prompt> {
+        self.state().prompt.take()
+    }
+
+    /// Writes to the cell's standard output.
+    pub fn print(&self, text: &str) {
+        self.stream(Stdio::Stdout, text.to_owned());
+    }
+
+    /// Shows a MIME bundle under the cell.
+    pub fn display(&self, data: &DisplayData) {
+        self.send(|parent| data.as_child_of(parent));
     }
 
     /// Writes to the cell's standard error.
@@ -109,6 +127,10 @@ impl Output {
                 self.send(|parent| message.as_child_of(parent));
             }
             Some("value") => self.state().value = Some(text("text")),
+            Some("prompt") => {
+                let password = operation["password"].as_bool().unwrap_or(false);
+                self.state().prompt = Some(Prompt { text: text("text"), password });
+            }
             Some("fail") => {
                 let failure = Failure { name: text("ename"), text: text("evalue"), code: None };
                 self.state().failure = Some(failure);

@@ -5,10 +5,8 @@
 //! process that has loaded the old one.
 
 use super::context::{Context, START};
-use super::processes;
 use super::report;
 use crate::cells::work;
-use evcxr::{Error, EvalOutputs};
 use jupyter_protocol::ErrorOutput;
 
 /// Whether the last build was of that kind.
@@ -16,27 +14,21 @@ pub fn is_due(context: &Context) -> bool {
     work::renewed(context.work())
 }
 
-/// Starts the new process, and runs the code in it if no variable is lost by that.
-pub fn renew(
-    context: &mut Context,
-    code: &str,
-    lost: &[String],
-) -> Result<Result<EvalOutputs, Error>, ErrorOutput> {
+/// Starts the new process.
+pub fn renew(context: &mut Context) {
     work::set_renewed(context.work(), false);
-    let process = context.evcxr.process_handle();
-    let pid = process.lock().unwrap_or_else(std::sync::PoisonError::into_inner).id();
-    processes::signal(pid, libc::SIGKILL);
-    // The first finds the old process gone, on which evcxr starts the new one.
-    for _ in 0..2 {
-        let _ = context.evcxr.execute(START);
+    for code in [":restart", START] {
+        // What is wrong with it shows in the next cell.
+        let _ = context.evcxr.execute(code);
     }
-    if lost.is_empty() {
-        return Ok(context.evcxr.execute(code));
-    }
+}
+
+/// Says what is lost by it.
+pub fn report(lost: &[String]) -> ErrorOutput {
     let text = format!(
         "the library was compiled anew, and a new process was started for it; these variables are lost: {}\n\
          Run this cell again, and those that make the variables.",
         lost.join(", ")
     );
-    Err(report::plain("Renewed", &text))
+    report::plain("Renewed", &text)
 }

@@ -1,17 +1,31 @@
-//! What is answered at once, while a cell runs or evcxr is still loading.
+//! What the kernel's threads and tasks share, and where each request goes: what
+//! needs no Rust is answered at once, while a cell runs or evcxr is still loading.
 
+use super::answers;
 use super::history::History;
+use super::input::Input;
 use super::interrupt::{AGAIN, Interrupt};
+use super::outgoing::Outgoing;
 use super::output::Output;
-use super::syntax;
 use jupyter_protocol::{
-    CodeMirrorMode, CommInfoReply, HelpLink, HistoryReply, InterruptReply, IsCompleteReply,
-    IsCompleteReplyStatus, JupyterMessage, JupyterMessageContent, KernelInfoReply, LanguageInfo, ReplyStatus,
-    Status,
+    CommClose, ConnectionInfo, JupyterMessage, JupyterMessageContent, ShutdownReply, Status,
 };
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::Duration;
-use tokio::sync::mpsc::{Sender, UnboundedSender};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::Sender;
+
+/// How long a kernel that ends waits for its clients.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// A request for the evaluator, and where its reply goes.
+#[derive(Debug)]
+pub struct Job {
+    /// The request.
+    pub message: JupyterMessage,
+    /// The socket it came by.
+    pub reply: Outgoing,
+}
 
 /// What the kernel's threads and tasks share.
 #[derive(Debug)]
@@ -19,16 +33,31 @@ pub struct Shared {
     iopub: Sender<JupyterMessage>,
     /// Where the cells' output goes.
     pub output: Output,
+    /// Whom a cell asks.
+    pub input: Input,
     /// The stop button.
     pub stop: Arc<Interrupt>,
     /// The cells of this session.
     pub history: Mutex<History>,
+    /// The ports.
+    pub connection: ConnectionInfo,
+    ends: AtomicBool,
 }
 
 impl Shared {
-    /// Messages go to `iopub`.
-    pub fn new(iopub: Sender<JupyterMessage>, output: Output) -> Shared {
-        Shared { iopub, output, stop: Arc::default(), history: Mutex::default() }
+    /// Messages go to `iopub`, questions to `stdin`.
+    pub fn new(iopub: Sender<JupyterMessage>, stdin: Outgoing, connection: ConnectionInfo) -> Shared {
+        let output = Output::new(iopub.clone());
+        let input = Input::new(stdin);
+        Shared {
+            iopub,
+            output,
+            input,
+            stop: Arc::default(),
+            history: Mutex::default(),
+            connection,
+            ends: AtomicBool::new(false),
+        }
     }
 
     /// Publishes a message, from a task.
@@ -41,68 +70,38 @@ impl Shared {
         let _ = self.iopub.blocking_send(message);
     }
 
-    /// Takes a request on the shell channel: answers it, or hands it to the
-    /// evaluator.
-    pub async fn shell(
-        &self,
-        message: JupyterMessage,
-        reply: &UnboundedSender<JupyterMessage>,
-        queue: &mpsc::Sender<JupyterMessage>,
-    ) {
+    /// Takes a request that came on the shell or the control channel: answers it,
+    /// or hands it to the evaluator.
+    pub async fn take(&self, message: JupyterMessage, reply: &Outgoing, queue: &mpsc::Sender<Job>) {
         use JupyterMessageContent as Content;
         match &message.content {
             Content::ExecuteRequest(_) | Content::CompleteRequest(_) | Content::InspectRequest(_) => {
                 self.output.begin_if_first(&message);
-                let _ = queue.send(message);
+                let _ = queue.send(Job { message, reply: reply.clone() });
+                return;
             }
-            _ => {
-                self.publish(Status::busy().as_child_of(&message)).await;
-                if let Some(answer) = self.answer(&message) {
-                    let _ = reply.send(answer);
-                }
-                self.publish(Status::idle().as_child_of(&message)).await;
-            }
+            Content::ShutdownRequest(request) => self.shut_down(&message, request.restart, reply).await,
+            // Before anything that may wait for a client.
+            Content::InterruptRequest(_) => self.interrupt(),
+            _ => {}
         }
-    }
-
-    /// Takes a request on the control channel (shutdown apart).
-    pub fn control(&self, message: &JupyterMessage) -> Option<JupyterMessage> {
-        match &message.content {
-            JupyterMessageContent::InterruptRequest(_) => {
-                self.interrupt();
-                Some(InterruptReply { status: ReplyStatus::Ok, error: None }.as_child_of(message))
-            }
-            _ => self.answer(message),
+        self.publish(Status::busy().as_child_of(&message)).await;
+        if let Some(answer) = answers::answer(self, &message) {
+            reply.send(answer);
         }
-    }
-
-    fn answer(&self, message: &JupyterMessage) -> Option<JupyterMessage> {
-        use JupyterMessageContent as Content;
-        Some(match &message.content {
-            Content::KernelInfoRequest(_) => kernel_info().as_child_of(message),
-            Content::IsCompleteRequest(request) => match syntax::missing(&request.code) {
-                None => IsCompleteReply { status: IsCompleteReplyStatus::Complete, indent: String::new() },
-                Some(depth) => IsCompleteReply {
-                    status: IsCompleteReplyStatus::Incomplete,
-                    indent: "    ".repeat(depth),
-                },
-            }
-            .as_child_of(message),
-            Content::CommInfoRequest(_) => {
-                CommInfoReply { status: ReplyStatus::Ok, comms: Default::default(), error: None }
-                    .as_child_of(message)
-            }
-            Content::HistoryRequest(request) => {
-                let history = self.history.lock().unwrap_or_else(PoisonError::into_inner).answer(request);
-                HistoryReply::new(history).as_child_of(message)
-            }
-            _ => return None,
-        })
+        if let Content::CommOpen(open) = &message.content {
+            // No target is known here.
+            let close = CommClose { comm_id: open.comm_id.clone(), data: Default::default() };
+            self.publish(close.as_child_of(&message)).await;
+        }
+        self.publish(Status::idle().as_child_of(&message)).await;
     }
 
     /// Stop is pressed.
     pub fn interrupt(&self) {
-        let Some(cell) = self.stop.press() else { return };
+        let cell = self.stop.press();
+        self.input.interrupt();
+        let Some(cell) = cell else { return };
         let (stop, output) = (self.stop.clone(), self.output.clone());
         std::thread::spawn(move || {
             std::thread::sleep(Duration::from_secs(2));
@@ -115,35 +114,41 @@ impl Shared {
         });
     }
 
+    async fn shut_down(&self, message: &JupyterMessage, restart: bool, reply: &Outgoing) -> ! {
+        let farewell = async {
+            self.publish(Status::busy().as_child_of(message)).await;
+            let answer = ShutdownReply { restart, ..Default::default() };
+            let _ = reply.deliver(answer.as_child_of(message)).await;
+            self.publish(answer.as_child_of(message)).await;
+            self.publish(Status::idle().as_child_of(message)).await;
+        };
+        let _ = tokio::time::timeout(LAST_WORDS, farewell).await;
+        tokio::task::block_in_place(|| self.drain());
+        self.exit()
+    }
+
+    /// Waits until what was published is written, for a while.
+    pub fn drain(&self) {
+        let end = Instant::now() + LAST_WORDS;
+        while self.iopub.capacity() < self.iopub.max_capacity() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // The last message has left the queue; let the socket write it.
+        std::thread::sleep(Duration::from_millis(50));
+    }
+
+    /// Keeps the evaluator, whose cell was cut off, from starting anything anew
+    /// while the kernel ends.
+    pub fn wait_if_ending(&self) {
+        while self.ends.load(Ordering::SeqCst) {
+            std::thread::park();
+        }
+    }
+
     /// Ends the kernel, and all it has started.
     pub fn exit(&self) -> ! {
+        self.ends.store(true, Ordering::SeqCst);
         self.stop.end_all();
         std::process::exit(0)
-    }
-}
-
-fn kernel_info() -> KernelInfoReply {
-    let link = |text: &str, url: &str| HelpLink { text: text.into(), url: url.into() };
-    KernelInfoReply {
-        status: ReplyStatus::Ok,
-        protocol_version: "5.3".into(),
-        implementation: "sevenlines".into(),
-        implementation_version: env!("CARGO_PKG_VERSION").into(),
-        language_info: LanguageInfo {
-            name: "rust".into(),
-            version: String::new(),
-            mimetype: Some("text/rust".into()),
-            file_extension: Some(".rs".into()),
-            pygments_lexer: Some("rust".into()),
-            codemirror_mode: Some(CodeMirrorMode::Simple("rust".into())),
-            nbconvert_exporter: None,
-        },
-        banner: "sevenlines: Rust cells with the sevenlines library already loaded".into(),
-        help_links: vec![
-            link("The Rust Book", "https://doc.rust-lang.org/book/"),
-            link("Rust's standard library", "https://doc.rust-lang.org/std/"),
-        ],
-        debugger: false,
-        error: None,
     }
 }

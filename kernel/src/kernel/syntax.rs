@@ -1,22 +1,105 @@
-//! Enough of Rust's lexical rules to say whether a cell is complete.
+//! Enough of Rust's syntax to say whether a cell is complete, and where in it a
+//! cursor stands.
 
-/// How many brackets are still open; `None` if the text is complete. An open
-/// string or comment counts as one.
-pub fn missing(code: &str) -> Option<usize> {
+use super::commands;
+
+/// Whether a cell can be run as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    /// It can.
+    Complete,
+    /// More must follow, this many levels deep.
+    Incomplete(usize),
+    /// Nothing that follows could make it right.
+    Invalid,
+}
+
+/// What a text leaves open.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Open {
+    /// The bytes at which brackets stand that are not closed yet.
+    pub brackets: Vec<usize>,
+    /// The text ends within a string, a character or a block comment.
+    pub quoted: bool,
+    /// The text ends within a line comment.
+    pub comment: bool,
+    /// A bracket closes what was not opened.
+    pub stray: bool,
+}
+
+/// Says whether a cell is complete.
+pub fn completeness(cell: &str) -> Completeness {
+    let code = commands::read(cell).without_any();
+    let open = open(&code);
+    match (open.stray, open.brackets.len()) {
+        (true, _) => Completeness::Invalid,
+        (_, depth) if open.quoted => Completeness::Incomplete(depth.max(1)),
+        (_, 0) => parsed(&code),
+        (_, depth) => Completeness::Incomplete(depth),
+    }
+}
+
+/// Cells beyond these are not parsed: the parser is recursive.
+const LONGEST: usize = 100_000;
+const DEEPEST: usize = 200;
+
+/// Brackets and quotes are in order; a parser knows the rest.
+fn parsed(code: &str) -> Completeness {
+    if code.len() > LONGEST || depth(code) > DEEPEST {
+        return Completeness::Complete;
+    }
+    let block = format!("{{\n{code}\n}}");
+    let end = block.lines().count();
+    match syn::parse_str::<syn::Block>(&block) {
+        Ok(_) => Completeness::Complete,
+        Err(error) if error.span().start().line == end => Completeness::Incomplete(0),
+        Err(_) => Completeness::Invalid,
+    }
+}
+
+/// How deep brackets may lie in one another at most; those in strings count too.
+fn depth(code: &str) -> usize {
+    let (mut now, mut most) = (0usize, 0);
+    for byte in code.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => now += 1,
+            b')' | b']' | b'}' => now = now.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(now);
+    }
+    most
+}
+
+/// The cell with the semicolon that its last `let` lacks: evcxr would run it and
+/// keep no variable.
+pub fn with_semicolon(code: &str) -> std::borrow::Cow<'_, str> {
+    // On a line of its own: the last one may end in a comment.
+    let whole = format!("{code}\n;");
+    let lacks_it = code.contains("let ")
+        && parsed(code) == Completeness::Incomplete(0)
+        && parsed(&whole) == Completeness::Complete;
+    if lacks_it { whole.into() } else { code.into() }
+}
+
+/// What is open at the end of a text.
+pub fn open(code: &str) -> Open {
     let mut rest = Scanner { text: code.as_bytes(), at: 0 };
-    let mut depth = 0usize;
+    let mut open = Open::default();
     while let Some(byte) = rest.next() {
         let closed = match byte {
             b'(' | b'[' | b'{' => {
-                depth += 1;
+                open.brackets.push(rest.at - 1);
                 true
             }
             b')' | b']' | b'}' => {
-                depth = depth.saturating_sub(1);
+                let opened = open.brackets.pop().map(|at| code.as_bytes()[at]);
+                open.stray |=
+                    !matches!((opened, byte), (Some(b'('), b')') | (Some(b'['), b']') | (Some(b'{'), b'}'));
                 true
             }
             b'/' if rest.peek(0) == Some(b'/') => {
-                rest.skip_past(b"\n");
+                open.comment = !rest.skip_past(b"\n");
                 true
             }
             b'/' if rest.peek(0) == Some(b'*') => rest.comment(),
@@ -28,11 +111,9 @@ pub fn missing(code: &str) -> Option<usize> {
             }
             _ => true,
         };
-        if !closed {
-            return Some(depth.max(1));
-        }
+        open.quoted |= !closed;
     }
-    (depth > 0).then_some(depth)
+    open
 }
 
 struct Scanner<'a> {
@@ -53,7 +134,8 @@ impl Scanner<'_> {
 
     /// Goes behind the next `what`; false if there is none.
     fn skip_past(&mut self, what: &[u8]) -> bool {
-        match self.text[self.at..].windows(what.len()).position(|window| window == what) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        match rest.windows(what.len()).position(|window| window == what) {
             Some(position) => {
                 self.at += position + what.len();
                 true
@@ -129,7 +211,7 @@ impl Scanner<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::missing;
+    use super::*;
 
     #[test]
     fn complete() {
@@ -141,10 +223,16 @@ mod tests {
             "/* ( /* ( */ */",
             "fn f<'a>(x: &'a str) {}",
             "let r = 2; r\"\\\"",
-            "var\n)",
             "'é'; 'a: loop {}",
+            "a + b",
+            ":dep rand = \"0.8\"",
+            ":time f()",
+            "!ls (",
+            "?Vec",
+            "numbers.len?",
+            "use std::fs;\n#[derive(Debug)]\nstruct A;",
         ] {
-            assert_eq!(missing(code), None, "{code}");
+            assert_eq!(completeness(code), Completeness::Complete, "{code}");
         }
     }
 
@@ -158,8 +246,43 @@ mod tests {
             ("/* a /* b */", 1),
             ("{ // }", 1),
             ("if x { '}'", 1),
+            (":time f(", 1),
+            ("let a =", 0),
+            ("let a = 1", 0),
+            ("#[derive(Debug)]", 0),
+            ("fn f()", 0),
+            ("a +", 0),
         ] {
-            assert_eq!(missing(code), Some(depth), "{code}");
+            assert_eq!(completeness(code), Completeness::Incomplete(depth), "{code}");
         }
+    }
+
+    #[test]
+    fn invalid() {
+        for code in ["f())", "f(]", "let = 1;", "var\n)"] {
+            assert_eq!(completeness(code), Completeness::Invalid, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_last_let_gets_its_semicolon() {
+        assert_eq!(with_semicolon("let a = 1 // one"), "let a = 1 // one\n;");
+        assert_eq!(with_semicolon("f();\nlet a = S { b: 1 }"), "f();\nlet a = S { b: 1 }\n;");
+        for code in ["let a = 1;", "a", "let a =", "if let Some(a) = b { 1 } else { 2 }", "// let"] {
+            assert_eq!(with_semicolon(code), code);
+        }
+    }
+
+    #[test]
+    fn a_monstrous_cell_does_not_overflow_the_stack() {
+        let nested = format!("{}1{}", "(".repeat(50_000), ")".repeat(50_000));
+        assert_eq!(completeness(&nested), Completeness::Complete);
+    }
+
+    #[test]
+    fn the_place_of_a_cursor() {
+        assert_eq!(open("f(a, g[").brackets, [1, 6]);
+        assert!(open("f(\"a").quoted && !open("f(\"a\"").quoted);
+        assert!(open("a // b").comment && !open("a // b\n").comment);
     }
 }

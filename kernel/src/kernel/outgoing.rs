@@ -1,0 +1,65 @@
+//! Messages on their way out: one queue for each socket, emptied by a task of its
+//! own, so that a client that does not read holds up nobody else.
+
+use jupyter_protocol::JupyterMessage;
+use jupyter_zmq_client::{KernelIoPubConnection, RouterSendConnection};
+use std::time::Duration;
+use tokio::sync::mpsc::{Receiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+/// How long one message may take before it is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The same, while the message before it was given up.
+const IMPATIENCE: Duration = Duration::from_millis(100);
+
+/// The way to the clients of one socket.
+#[derive(Debug, Clone)]
+pub struct Outgoing(UnboundedSender<Parcel>);
+
+#[derive(Debug)]
+struct Parcel {
+    message: JupyterMessage,
+    /// Hears whether the message was written.
+    written: Option<oneshot::Sender<bool>>,
+}
+
+impl Outgoing {
+    /// Messages go to `socket`. Call it within the runtime.
+    pub fn new(mut socket: RouterSendConnection) -> Outgoing {
+        let (queue, mut parcels) = unbounded_channel::<Parcel>();
+        tokio::spawn(async move {
+            while let Some(Parcel { message, written }) = parcels.recv().await {
+                let sent = timeout(PATIENCE, socket.send(message)).await;
+                if let Some(written) = written {
+                    let _ = written.send(matches!(sent, Ok(Ok(()))));
+                }
+            }
+        });
+        Outgoing(queue)
+    }
+
+    /// Sends a message, without waiting.
+    pub fn send(&self, message: JupyterMessage) {
+        let _ = self.0.send(Parcel { message, written: None });
+    }
+
+    /// Sends a message; the answer says whether the client was there to take it.
+    pub fn deliver(&self, message: JupyterMessage) -> oneshot::Receiver<bool> {
+        let (written, answer) = oneshot::channel();
+        let _ = self.0.send(Parcel { message, written: Some(written) });
+        answer
+    }
+}
+
+/// Publishes messages until the kernel ends. While a client takes none, they are
+/// dropped rather than kept: the cells must go on.
+pub async fn publish(mut iopub: KernelIoPubConnection, mut messages: Receiver<JupyterMessage>) {
+    let mut patience = PATIENCE;
+    while let Some(message) = messages.recv().await {
+        patience = match timeout(patience, iopub.send(message)).await {
+            Ok(_) => PATIENCE,
+            Err(_) => IMPATIENCE,
+        };
+    }
+}
