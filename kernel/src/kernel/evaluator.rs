@@ -22,12 +22,13 @@ pub struct Evaluator {
     shared: Arc<Shared>,
     reply: UnboundedSender<JupyterMessage>,
     count: usize,
+    memory: report::Memory,
 }
 
 impl Evaluator {
     /// Replies go to `reply`.
     pub fn new(shared: Arc<Shared>, reply: UnboundedSender<JupyterMessage>) -> Evaluator {
-        Evaluator { shared, reply, count: 0 }
+        Evaluator { shared, reply, count: 0, memory: Default::default() }
     }
 
     /// Starts evcxr and answers requests until the queue closes. If evcxr does not
@@ -133,7 +134,7 @@ impl Evaluator {
         shared.output.begin(message, request.silent);
         match context {
             Err(reason) => Some(report::plain("KernelError", reason)),
-            Ok(context) => match self.evaluate(&request.code, context) {
+            Ok(context) => match self.remember(&request.code, context) {
                 Ok(data) => {
                     if !request.silent && !data.is_null() {
                         let result = ExecuteResult {
@@ -151,16 +152,28 @@ impl Evaluator {
         }
     }
 
+    /// [`Evaluator::evaluate`], and what later errors want to know of the cell.
+    fn remember(&mut self, code: &str, context: &mut Context) -> Result<serde_json::Value, ErrorOutput> {
+        let before = names(&context.evcxr);
+        let outcome = self.evaluate(code, context);
+        self.memory.ran(self.count, code, &before, &names(&context.evcxr));
+        outcome
+    }
+
     /// Has evcxr run the code: the MIME bundle of its value (or null), or the
     /// error to show.
-    fn evaluate(&self, code: &str, context: &mut Context) -> Result<serde_json::Value, ErrorOutput> {
+    fn evaluate(&mut self, code: &str, context: &mut Context) -> Result<serde_json::Value, ErrorOutput> {
         let evcxr = &mut context.evcxr;
-        let variables: Vec<String> = evcxr.variables_and_types().map(|(name, _)| name.to_owned()).collect();
+        let variables = names(evcxr);
         self.shared.stop.begin();
         // rust-analyzer may panic on odd code; the notebook's state is evcxr's own
         // and unchanged then.
-        let outcome = catch_unwind(AssertUnwindSafe(|| evcxr.execute(code)));
+        let mut outcome = catch_unwind(AssertUnwindSafe(|| evcxr.execute(code)));
         let pressed = self.shared.stop.end();
+        if pressed == Pressed::Killed && !matches!(outcome, Ok(Err(evcxr::Error::SubprocessTerminated(_)))) {
+            // The cell was over by then; evcxr learns only now that its process is gone.
+            outcome = Ok(evcxr.execute(START));
+        }
         let (failure, value) = self.shared.output.end();
         let error = match outcome {
             Ok(Ok(outputs)) => match failure {
@@ -170,16 +183,19 @@ impl Evaluator {
             Ok(Err(evcxr::Error::SubprocessTerminated(said))) => {
                 // evcxr has started a new process; it needs what the prelude did.
                 let _ = evcxr.execute(START);
-                report::process_ended(pressed, &said, &variables)
+                let death = self.shared.output.death();
+                report::process_ended(pressed, &said, &death, &variables, &mut self.memory)
             }
-            Ok(Err(error)) => match (&error, pressed) {
-                (evcxr::Error::CompilationErrors(_), _) | (_, Pressed::Not) => report::evcxr(&error, code),
-                _ => report::not_run(),
-            },
+            Ok(Err(error)) => report::evcxr(&error, code, pressed, &self.memory),
             Err(panic) => report::plain("KernelError", &panic_text(&*panic)),
         };
         Err(error)
     }
+}
+
+/// The variables that evcxr holds.
+fn names(evcxr: &evcxr::CommandContext) -> Vec<String> {
+    evcxr.variables_and_types().map(|(name, _)| name.to_owned()).collect()
 }
 
 /// What evcxr's commands answer, and the value of the last expression.

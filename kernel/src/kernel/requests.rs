@@ -1,7 +1,7 @@
 //! What is answered at once, while a cell runs or evcxr is still loading.
 
 use super::history::History;
-use super::interrupt::{AGAIN, Interrupt};
+use super::interrupt::Interrupt;
 use super::output::Output;
 use super::syntax;
 use jupyter_protocol::{
@@ -10,7 +10,6 @@ use jupyter_protocol::{
     Status,
 };
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::Duration;
 use tokio::sync::mpsc::{Sender, UnboundedSender};
 
 /// What the kernel's threads and tasks share.
@@ -102,17 +101,8 @@ impl Shared {
 
     /// Stop is pressed.
     pub fn interrupt(&self) {
-        let Some(cell) = self.stop.press() else { return };
-        let (stop, output) = (self.stop.clone(), self.output.clone());
-        std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_secs(2));
-            if stop.still_runs(cell) {
-                output.note(&format!(
-                    "stop was asked for, but the cell does not listen; press stop twice within {} seconds to end its process (all variables are lost)\n",
-                    AGAIN.as_secs()
-                ));
-            }
-        });
+        let output = self.output.clone();
+        self.stop.press(move |text| output.note(text));
     }
 
     /// Ends the kernel, and all it has started.

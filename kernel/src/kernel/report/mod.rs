@@ -1,5 +1,11 @@
 //! Errors as a notebook shows them.
 
+mod crash;
+mod memory;
+
+pub use crash::process_ended;
+pub use memory::Memory;
+
 use super::interrupt::Pressed;
 use super::output::Failure;
 use evcxr::{CompilationError, Error};
@@ -44,25 +50,13 @@ pub fn plain(name: &str, text: &str) -> ErrorOutput {
 }
 
 /// Stop was pressed before the cell ran.
-pub fn not_run() -> ErrorOutput {
+fn not_run() -> ErrorOutput {
     plain("Interrupted", "stopped before the cell ran; all variables are kept")
 }
 
-/// The cells' process is gone: by a second stop, or by itself.
-pub fn process_ended(pressed: Pressed, said: &str, lost: &[String]) -> ErrorOutput {
-    let reason = match pressed {
-        Pressed::Killed => "the cell's process was ended by a second stop".to_owned(),
-        _ => format!("the cell's process ended: {}", said.trim()),
-    };
-    let lost = match lost {
-        [] => "no variable is lost".to_owned(),
-        names => format!("these variables are lost: {}", names.join(", ")),
-    };
-    plain(if pressed == Pressed::Killed { "Killed" } else { "ProcessEnded" }, &format!("{reason}; {lost}"))
-}
-
 /// What evcxr says of a cell that it could not compile or run.
-pub fn evcxr(error: &Error, code: &str) -> ErrorOutput {
+pub fn evcxr(error: &Error, code: &str, pressed: Pressed, memory: &Memory) -> ErrorOutput {
+    let _ = memory;
     match error {
         Error::CompilationErrors(errors) if !errors.is_empty() => {
             let traceback: Vec<String> = errors.iter().flat_map(|error| compilation(error, code)).collect();
@@ -71,6 +65,7 @@ pub fn evcxr(error: &Error, code: &str) -> ErrorOutput {
                 first.code().map_or("compile error".to_owned(), |code| format!("compile error {code}"));
             ErrorOutput { ename: name, evalue: first.message(), traceback }
         }
+        _ if pressed != Pressed::Not => not_run(),
         other => plain("Error", &other.to_string()),
     }
 }
