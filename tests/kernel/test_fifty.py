@@ -33,11 +33,19 @@ class Fifty(unittest.TestCase):
         self.assertEqual(cell.status, "ok", cell.outputs)
         return cell
 
+    def press(self):
+        """Stop, and its reply: a stop still on its way would hit the next cell."""
+        client = self.kernel.client
+        request = client.session.msg("interrupt_request", {})
+        client.control_channel.send(request)
+        while client.get_control_msg(timeout=60)["parent_header"].get("msg_id") != request["header"]["msg_id"]:
+            pass
+
     def stopped(self, turn, delay):
         """Runs the cell and presses stop after `delay` seconds; the reply and the number of sets that were found."""
         ident = self.kernel.client.execute(f"let round = {turn};\n{SEVEN_LINES}")
         time.sleep(delay)
-        self.kernel.manager.interrupt_kernel()
+        self.press()
         reply = self.kernel.reply(ident, timeout=300)
         text = ""
         while True:

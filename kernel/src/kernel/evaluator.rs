@@ -156,7 +156,7 @@ impl Evaluator {
     fn remember(&mut self, code: &str, context: &mut Context) -> Result<serde_json::Value, ErrorOutput> {
         let before = names(&context.evcxr);
         let outcome = self.evaluate(code, context);
-        self.memory.ran(self.count, code, &before, &names(&context.evcxr));
+        self.memory.ran(self.count, code, outcome.is_err(), &before, &names(&context.evcxr));
         outcome
     }
 

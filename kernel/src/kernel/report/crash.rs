@@ -147,8 +147,8 @@ mod tests {
     #[test]
     fn the_loss_names_variables_and_the_cells_that_make_them() {
         let mut memory = Memory::default();
-        memory.ran(1, "let a = 1;", &[], &["a".into()]);
-        memory.ran(4, "let b = 1;", &["a".into()], &["a".into(), "b".into()]);
+        memory.ran(1, "let a = 1;", false, &[], &["a".into()]);
+        memory.ran(4, "let b = 1;", false, &["a".into()], &["a".into(), "b".into()]);
         let lost = ["a".to_owned(), "b".to_owned()];
         let error = process_ended(Pressed::Not, "signal: 6 (SIGABRT)", &Death::default(), &lost, &mut memory);
         assert!(error.evalue.contains("lost: a, b"), "{}", error.evalue);

@@ -3,10 +3,18 @@
 
 use std::collections::HashMap;
 
+/// A cell that has run.
+#[derive(Debug)]
+struct Cell {
+    number: usize,
+    code: String,
+    failed: bool,
+}
+
 /// The memory.
 #[derive(Debug, Default)]
 pub struct Memory {
-    cells: Vec<(usize, String)>,
+    cells: Vec<Cell>,
     /// The cell that made each variable.
     made: HashMap<String, usize>,
     /// The cell in which a variable was lost, and how.
@@ -25,9 +33,10 @@ pub enum Loss {
 }
 
 impl Memory {
-    /// A cell has ended: its number and text, and the variables before and after.
-    pub fn ran(&mut self, number: usize, code: &str, before: &[String], after: &[String]) {
-        self.cells.push((number, code.to_owned()));
+    /// A cell has ended: its number and text, whether it failed, and the variables
+    /// before and after.
+    pub fn ran(&mut self, number: usize, code: &str, failed: bool, before: &[String], after: &[String]) {
+        self.cells.push(Cell { number, code: code.to_owned(), failed });
         let loss = if std::mem::take(&mut self.ended) { Loss::Ended } else { Loss::Moved };
         for name in before.iter().filter(|name| !after.contains(name)) {
             self.gone.insert(name.clone(), (number, loss));
@@ -65,7 +74,13 @@ impl Memory {
 
     /// Earlier cells, the latest first.
     pub fn cells(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.cells.iter().rev().map(|(number, code)| (*number, code.as_str()))
+        self.cells.iter().rev().map(|cell| (cell.number, cell.code.as_str()))
+    }
+
+    /// The latest cell with a `let` of this name, if it failed.
+    pub fn failed_maker(&self, name: &str) -> Option<usize> {
+        let cell = self.cells.iter().rev().find(|cell| binds(&cell.code, name))?;
+        cell.failed.then_some(cell.number)
     }
 }
 
@@ -85,17 +100,19 @@ mod tests {
     fn knows_where_a_variable_was_made_and_lost() {
         let (a, b) = (["a".to_owned()], ["a".to_owned(), "b".to_owned()]);
         let mut memory = Memory::default();
-        memory.ran(1, "let a = 1;", &[], &a);
-        memory.ran(2, "let mut b = a;", &a, &b[1..]);
+        memory.ran(1, "let a = 1;", false, &[], &a);
+        memory.ran(2, "let mut b = a;", false, &a, &b[1..]);
         assert_eq!(memory.gone("a"), Some((2, Loss::Moved)));
         assert_eq!(memory.makers(&b), [1, 2]);
-        memory.ran(3, "let a = 3;", &b[1..], &b);
+        memory.ran(3, "let a = 3;", false, &b[1..], &b);
         assert_eq!(memory.gone("a"), None);
         assert_eq!(memory.maker("a"), Some(3));
-        memory.ran(4, "let mut a = 4;", &b, &b);
+        memory.ran(4, "let mut a = 4;", false, &b, &b);
         assert_eq!((memory.maker("a"), memory.maker("b")), (Some(4), Some(2)));
         memory.process_ended();
-        memory.ran(5, "crash()", &b, &[]);
+        memory.ran(5, "crash()", true, &b, &[]);
         assert_eq!(memory.gone("b"), Some((5, Loss::Ended)));
+        memory.ran(6, "let mut c = oh no", true, &[], &[]);
+        assert_eq!((memory.failed_maker("c"), memory.failed_maker("b")), (Some(6), None));
     }
 }

@@ -1,19 +1,26 @@
 //! Errors as a notebook shows them.
 
+mod compile;
 mod crash;
 mod memory;
+mod notes;
+mod refusal;
+mod snippet;
+mod source;
+mod suggestion;
 
 pub use crash::process_ended;
 pub use memory::Memory;
 
 use super::interrupt::Pressed;
 use super::output::Failure;
-use evcxr::{CompilationError, Error};
+use evcxr::Error;
 use jupyter_protocol::ErrorOutput;
 
 const RED: &str = "\u{1b}[1;31m";
 const BLUE: &str = "\u{1b}[34m";
 const CYAN: &str = "\u{1b}[36m";
+const GREEN: &str = "\u{1b}[32m";
 const PLAIN: &str = "\u{1b}[0m";
 
 /// The error of a cell that ran and failed.
@@ -56,53 +63,16 @@ fn not_run() -> ErrorOutput {
 
 /// What evcxr says of a cell that it could not compile or run.
 pub fn evcxr(error: &Error, code: &str, pressed: Pressed, memory: &Memory) -> ErrorOutput {
-    let _ = memory;
-    match error {
-        Error::CompilationErrors(errors) if !errors.is_empty() => {
-            let traceback: Vec<String> = errors.iter().flat_map(|error| compilation(error, code)).collect();
-            let first = &errors[0];
-            let name =
-                first.code().map_or("compile error".to_owned(), |code| format!("compile error {code}"));
-            ErrorOutput { ename: name, evalue: first.message(), traceback }
-        }
-        _ if pressed != Pressed::Not => not_run(),
-        other => plain("Error", &other.to_string()),
+    if let Error::CompilationErrors(errors) = error
+        && let Some(error) = compile::errors(errors, code, memory)
+    {
+        return error;
     }
-}
-
-/// One compile error, with the lines it concerns.
-fn compilation(error: &CompilationError, code: &str) -> Vec<String> {
-    let number = error.code().map(|code| format!("[{code}]")).unwrap_or_default();
-    let mut lines = vec![format!("{RED}error{number}{PLAIN}: {}", error.message())];
-    let source: Vec<&str> = code.lines().collect();
-    for message in error.spanned_messages() {
-        let Some(span) = message.span else { continue };
-        let Some(text) = source.get(span.start_line.wrapping_sub(1)) else { continue };
-        let width = text.chars().count() + 1;
-        let end = if span.end_line == span.start_line { span.end_column } else { width };
-        let (start, end) = (span.start_column.min(width), end.min(width + 1));
-        let (colour, mark) = if message.is_primary { (RED, "^") } else { (BLUE, "-") };
-        let number = format!("{:>3} | ", span.start_line);
-        lines.push(format!("{BLUE}{number}{PLAIN}{text}"));
-        lines.push(format!(
-            "{BLUE}{:>4} {PLAIN} {}{colour}{} {}{PLAIN}",
-            "|",
-            " ".repeat(start.saturating_sub(1)),
-            mark.repeat(end.saturating_sub(start).max(1)),
-            // evcxr fills an empty label with the message itself.
-            if message.label.starts_with("error: ") { "" } else { &message.label }
-        ));
+    match pressed {
+        Pressed::Not => refusal::shown(&error.to_string(), code, memory),
+        // Its compiler was ended.
+        _ => not_run(),
     }
-    for help in error.help() {
-        lines.extend(help.lines().enumerate().map(|(index, line)| match index {
-            0 => format!("{CYAN}help{PLAIN}: {line}"),
-            _ => format!("      {line}"),
-        }));
-    }
-    if let Some(hint) = error.evcxr_extra_hint() {
-        lines.push(format!("{CYAN}note{PLAIN}: {hint}"));
-    }
-    lines
 }
 
 #[cfg(test)]
