@@ -24,6 +24,7 @@ pub mod seed;
 pub mod shim;
 pub mod stock;
 pub mod toolchain;
+pub mod unused;
 pub mod work;
 pub mod wrapper;
 

@@ -5,6 +5,7 @@ use super::interrupt::Pressed;
 use super::output::media;
 use super::report;
 use super::requests::Shared;
+use crate::cells;
 use evcxr::EvalOutputs;
 use jupyter_protocol::{
     CompleteReply, CompleteRequest, ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest, ExecuteResult,
@@ -177,8 +178,22 @@ impl Evaluator {
         let (failure, value) = self.shared.output.end();
         let error = match outcome {
             Ok(Ok(outputs)) => match failure {
-                None => return Ok(bundle(outputs, value)),
-                Some(failure) => report::failure(&failure, pressed),
+                None => {
+                    let unused = self.shared.stop.work().map(|work| cells::unused::take(&work));
+                    if let Some(note) = report::unused(&unused.unwrap_or_default(), code, &self.memory) {
+                        self.shared.output.note(&note);
+                    }
+                    return Ok(bundle(outputs, value));
+                }
+                Some(failure) => {
+                    let generated = evcxr.last_source().unwrap_or_default();
+                    report::failure(
+                        &failure,
+                        pressed,
+                        report::Ran { code, generated: &generated },
+                        &self.memory,
+                    )
+                }
             },
             Ok(Err(evcxr::Error::SubprocessTerminated(said))) => {
                 // evcxr has started a new process; it needs what the prelude did.

@@ -61,6 +61,11 @@ impl Interrupt {
         self.state().work = Some(work.to_owned());
     }
 
+    /// The work folder, once it is there.
+    pub fn work(&self) -> Option<PathBuf> {
+        self.state().work.clone()
+    }
+
     /// evcxr is there.
     pub fn connect(&self, process: Arc<Mutex<Child>>) {
         self.state().process = Some(process);

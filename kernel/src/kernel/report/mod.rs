@@ -4,13 +4,16 @@ mod compile;
 mod crash;
 mod memory;
 mod notes;
+mod panic;
 mod refusal;
 mod snippet;
 mod source;
 mod suggestion;
+mod unused;
 
 pub use crash::process_ended;
 pub use memory::Memory;
+pub use unused::unused;
 
 use super::interrupt::Pressed;
 use super::output::Failure;
@@ -23,22 +26,42 @@ const CYAN: &str = "\u{1b}[36m";
 const GREEN: &str = "\u{1b}[32m";
 const PLAIN: &str = "\u{1b}[0m";
 
+/// What the last cell was: its text, and what evcxr made of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ran<'a> {
+    /// As the user wrote it.
+    pub code: &'a str,
+    /// As it was compiled.
+    pub generated: &'a str,
+}
+
 /// The error of a cell that ran and failed.
-pub fn failure(failure: &Failure, pressed: Pressed) -> ErrorOutput {
+pub fn failure(failure: &Failure, pressed: Pressed, ran: Ran, memory: &Memory) -> ErrorOutput {
     let name = match pressed {
         Pressed::Once if failure.name != "panic" => "Interrupted".to_owned(),
         _ => short_name(&failure.name),
     };
-    let mut traceback = vec![format!("{RED}{name}{PLAIN}: {}", failure.text)];
-    if let Some(code) = &failure.code {
-        traceback.push(format!("{BLUE}  in{PLAIN} {code}"));
+    let mut causes = failure.text.split(CAUSE);
+    let text = causes.next().unwrap_or_default();
+    let mut traceback = vec![format!("{RED}{name}{PLAIN}: {text}")];
+    traceback.extend(causes.map(|cause| format!("{CYAN}caused by{PLAIN}: {cause}")));
+    match &failure.code {
+        Some(place) if failure.name == "panic" => traceback.extend(panic::place(place, ran, memory)),
+        Some(code) => traceback.push(format!("{BLUE}  in{PLAIN} {code}")),
+        None => {}
     }
-    ErrorOutput { ename: name, evalue: failure.text.clone(), traceback }
+    ErrorOutput { ename: name, evalue: text.to_owned(), traceback }
 }
+
+/// Stands before each of the errors that caused a cell's error.
+const CAUSE: char = '\u{1}';
 
 /// A type's name without the modules it lies in: `candle_core::error::Error` is
 /// `candle_core::Error`, `core::num::error::ParseIntError` is `ParseIntError`.
 fn short_name(name: &str) -> String {
+    if name.contains("Box<dyn ") && name.contains("::Error") {
+        return "Error".into();
+    }
     let plain = name.split('<').next().unwrap_or(name);
     let parts: Vec<&str> = plain.split("::").collect();
     match parts.as_slice() {
@@ -85,7 +108,7 @@ mod tests {
             ("sevenlines::error::Error", "sevenlines::Error"),
             ("std::io::error::Error", "io::Error"),
             ("core::num::error::ParseIntError", "ParseIntError"),
-            ("alloc::boxed::Box<dyn core::error::Error>", "Box"),
+            ("alloc::boxed::Box<dyn core::error::Error>", "Error"),
             ("&str", "&str"),
             ("panic", "panic"),
         ] {
@@ -97,7 +120,18 @@ mod tests {
     fn an_interrupted_cell_is_named_so() {
         let said =
             Failure { name: "sevenlines::error::Error".into(), text: "interrupted".into(), code: None };
-        assert_eq!(failure(&said, Pressed::Once).ename, "Interrupted");
-        assert_eq!(failure(&said, Pressed::Not).ename, "sevenlines::Error");
+        let (ran, memory) = (Ran { code: "", generated: "" }, Memory::default());
+        assert_eq!(failure(&said, Pressed::Once, ran, &memory).ename, "Interrupted");
+        assert_eq!(failure(&said, Pressed::Not, ran, &memory).ename, "sevenlines::Error");
+    }
+
+    #[test]
+    fn causes_follow_the_error() {
+        let said =
+            Failure { name: "E".into(), text: "no model\u{1}no file".into(), code: Some("f()?".into()) };
+        let error = failure(&said, Pressed::Not, Ran { code: "f()?", generated: "" }, &Memory::default());
+        assert_eq!(error.evalue, "no model");
+        assert!(error.traceback[1].ends_with(": no file") && error.traceback[1].contains("caused by"));
+        assert!(error.traceback[2].ends_with("f()?"));
     }
 }

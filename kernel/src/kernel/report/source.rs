@@ -7,13 +7,14 @@
 
 use super::Memory;
 use evcxr::CompilationError;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The file that evcxr writes a cell to.
 const FILE: &str = "src/lib.rs";
+/// Behind a cell's last expression, which stands in parentheses.
+const SHOWN: &str = ").evcxr_display();";
 /// In no user's line.
-const GENERATED: [&str; 4] =
-    ["evcxr_variable_store", "EvcxrUserCodeError", "evcxr_send_text_plain", ").evcxr_display();"];
+const GENERATED: [&str; 3] = ["evcxr_variable_store", "EvcxrUserCodeError", "evcxr_send_text_plain"];
 
 /// A range of text: lines and columns from 1, the end behind the last character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,36 +63,48 @@ impl<'a> Source<'a> {
         code.unwrap_or_default().lines().collect()
     }
 
+    /// Whether a file's name is that of the compiled text of cells.
+    pub fn is_cell(file: &str) -> bool {
+        file == FILE
+    }
+
+    /// The place of a column of a line of the compiled text.
+    pub fn place_of(&self, text: &str, column: usize) -> Option<Place> {
+        let span = json!({"file_name": FILE, "line_start": 1, "line_end": 1, "column_start": column,
+            "column_end": column + 1, "text": [{"text": text}]});
+        self.place(&span)
+    }
+
     /// The place of one of rustc's spans.
     pub fn place(&self, span: &Value) -> Option<Place> {
         if span["file_name"] != FILE {
             let expansion = &span["expansion"]["span"];
             return if expansion.is_object() { self.place(expansion) } else { None };
         }
-        let text = span["text"][0]["text"].as_str()?.trim_end();
+        let line = span["text"][0]["text"].as_str()?.trim_end();
+        // evcxr shows a cell's value so; the user's part begins one column later.
+        let shown = line.strip_prefix('(').filter(|line| line.ends_with(SHOWN) && line.len() > SHOWN.len());
+        let (text, shift) = match shown {
+            Some(inner) => (&inner[..inner.len() - SHOWN.len()], 1),
+            None => (line, 0),
+        };
         if GENERATED.iter().any(|part| text.contains(part)) {
             return None;
         }
-        if let Some(range) = self.here(span, text) {
-            return Some(Place { cell: None, range });
+        let occurrences = |code: &'a str| -> Vec<Range> {
+            let found = occurrences(code, text);
+            found.filter_map(|(line, before)| range(span, line, before, shift)).collect()
+        };
+        let here = occurrences(self.code);
+        if let Some(known) = here.iter().find(|range| self.known.contains(range)) {
+            return Some(Place { cell: None, range: *known });
         }
         if !says_something(text) {
             return None;
         }
-        self.memory.cells().find_map(|(number, code)| {
-            let (line, shift) = occurrences(code, text).next()?;
-            Some(Place { cell: Some(number), range: range(span, line, shift)? })
-        })
-    }
-
-    /// The place in this cell: where evcxr has seen it, else where the text is.
-    fn here(&self, span: &Value, text: &str) -> Option<Range> {
-        let mut found: Vec<Range> =
-            occurrences(self.code, text).filter_map(|(line, shift)| range(span, line, shift)).collect();
-        if let Some(known) = found.iter().find(|range| self.known.contains(range)) {
-            return Some(*known);
-        }
-        (says_something(text) && !found.is_empty()).then(|| found.remove(0))
+        let place = |cell: Option<usize>, found: Vec<Range>| Some(Place { cell, range: *found.first()? });
+        place(None, here)
+            .or_else(|| self.memory.cells().find_map(|(number, code)| place(Some(number), occurrences(code))))
     }
 }
 
@@ -108,18 +121,22 @@ fn occurrences<'a>(code: &'a str, text: &'a str) -> impl Iterator<Item = (usize,
     })
 }
 
-/// A span's range, when its first line is `line` of a cell, behind `shift` characters.
-fn range(span: &Value, line: usize, shift: usize) -> Option<Range> {
+/// A span's range, when its first line is `line` of a cell, behind `before` characters,
+/// and `shift` characters stand before it in the compiled text.
+fn range(span: &Value, line: usize, before: usize, shift: usize) -> Option<Range> {
     let number = |name: &str| Some(span[name].as_u64()? as usize);
     let lines = number("line_end")?.checked_sub(number("line_start")?)?;
-    let end = number("column_end")? + if lines == 0 { shift } else { 0 };
-    Some(Range { start: (line, number("column_start")? + shift), end: (line + lines, end) })
+    let start = (number("column_start")? + before).checked_sub(shift).filter(|column| *column > 0)?;
+    let end = number("column_end")? + if lines == 0 { before } else { 0 };
+    Some(Range {
+        start: (line, start),
+        end: (line + lines, end.checked_sub(if lines == 0 { shift } else { 0 })?),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn span(line: usize, columns: (usize, usize), text: &str) -> Value {
         json!({"file_name": FILE, "line_start": line, "line_end": line, "column_start": columns.0,
