@@ -143,6 +143,22 @@ fn the_library_hears_of_the_failure() {
 }
 
 #[test]
+fn a_cell_that_keeps_nothing_still_tells_what_failed_and_why() {
+    let text = &versions(&cell("(g()?).evcxr_display();", ""), true)[0].text;
+    assert!(text.contains("::sevenlines::channel::fail_at(\"g()?\")"), "{text}");
+    assert!(text.contains("(&&&&EvcxrCause(&evcxr_error)).evcxr_chain()") && text.contains("trait EvcxrOfError"));
+    syn::parse_file(text).unwrap();
+}
+
+#[test]
+fn a_panics_place_is_kept_for_the_error() {
+    let text = &versions(&cell("f();", ""), true)[0].text;
+    assert!(text.contains("::std::panic::set_hook") && text.contains("fail_at(&EVCXR_PANIC_AT"), "{text}");
+    // A request to stop is forgotten before the note is looked for, not after.
+    assert!(text.find("interrupt::clear()").unwrap() < text.find("/interrupted").unwrap());
+}
+
+#[test]
 fn edited_lines_are_named() {
     let original = cell("let a = 1;\nf()?;", &put("a", "i32"));
     let version = &versions(&original, false)[0];
@@ -171,6 +187,7 @@ fn the_runtime_pieces_are_in_evcxr() {
         "evcxr_internal_runtime::USER_ERROR_OCCURRED);",
         "let evcxr_variable_store = unsafe {&mut *evcxr_variable_store};",
         "  Err(_) => {",
+        "struct EvcxrUserCodeError {{}}",
     ] {
         assert!(context.contains(piece), "{piece}");
     }

@@ -1,6 +1,6 @@
 //! The commonest mistakes in a notebook, in plain words: why, and what to write.
 
-use super::{Memory, memory::Loss};
+use super::{Memory, memory::Loss, refusal};
 use evcxr::CompilationError;
 
 /// What to add to one of the compiler's errors.
@@ -13,6 +13,7 @@ pub fn of(error: &CompilationError, code: &str, memory: &Memory) -> Vec<String> 
             "a value has one owner: lend it with `&` where it is only read, or give away a copy with `.clone()`".into(),
         ],
         Some("E0384" | "E0596") => changed_without_mut(&message),
+        Some("E0373") => refusal::first_closure_note(code, memory).into_iter().collect(),
         Some("E0597" | "E0505" | "E0515" | "E0716" | "E0521") => vec![BORROW.into()],
         Some("E0308") if text.contains("found `Result<") && !text.contains("use the `?` operator") => {
             vec!["`?` behind the expression takes the value out of the Result and stops the cell on an error".into()]

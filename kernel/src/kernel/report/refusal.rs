@@ -52,10 +52,18 @@ fn unnamed_note(ty: &str) -> String {
     }
 }
 
+/// What to write in place of the first closure that a variable is given, if there is one.
+pub fn first_closure_note(code: &str, memory: &Memory) -> Option<String> {
+    let mut search = Search { name: None, closure: None };
+    let block = syn::parse_str::<syn::Block>(&format!("{{{code}\n}}")).ok()?;
+    search.visit_block(&block);
+    Some(closure_note(&search.name?, code, memory))
+}
+
 /// How to write this closure so that it can be kept.
 fn closure_note(name: &str, code: &str, memory: &Memory) -> String {
     let general = "a function is kept: `fn name(x: i32) -> i32 { … }`";
-    let mut search = Search { name, closure: None };
+    let mut search = Search { name: Some(name.to_owned()), closure: None };
     let parsed = syn::parse_str::<syn::Block>(&format!("{{{code}\n}}"));
     if let Ok(block) = &parsed {
         search.visit_block(block);
@@ -89,18 +97,19 @@ fn closure_note(name: &str, code: &str, memory: &Memory) -> String {
     }
 }
 
-/// Finds the closure that a `let` of this name is given.
+/// Finds the closure that a `let` of this name is given; without a name, the first.
 struct Search<'a> {
-    name: &'a str,
+    name: Option<String>,
     closure: Option<&'a syn::ExprClosure>,
 }
 
 impl<'a> Visit<'a> for Search<'a> {
     fn visit_local(&mut self, local: &'a syn::Local) {
         if let (syn::Pat::Ident(ident), Some(init)) = (&local.pat, &local.init)
-            && ident.ident == self.name
             && let syn::Expr::Closure(closure) = &*init.expr
+            && self.name.as_ref().is_none_or(|name| ident.ident == name)
         {
+            self.name = Some(ident.ident.to_string());
             self.closure = Some(closure);
         }
         visit::visit_local(self, local);
@@ -162,6 +171,9 @@ mod tests {
         let boxed = note("let n = 5; let f = |x: i32, y: f64| -> f64 { y + n as f64 };");
         let wanted = "`let f: Box<dyn Fn(i32, f64) -> f64> = Box::new(move |x: i32, y: f64| -> f64 { y + n as f64 });`";
         assert!(boxed.contains(wanted), "{boxed}");
+        assert_eq!(first_closure_note("let a = 1;", &Memory::default()), None);
+        let first = first_closure_note("let a = 1; let f = |x: u8| x + a;", &Memory::default()).unwrap();
+        assert!(first.contains("`let f: Box<dyn Fn(u8) -> _> = Box::new(move |x: u8| x + a);`"), "{first}");
         assert!(note("let f = |x| x;").contains("say what it takes"));
         assert!(note("odd ( code").contains("a function is kept"));
     }
