@@ -73,6 +73,21 @@ fn stopping() {
 }
 
 #[test]
+fn stopping_fifty_times() {
+    run("test_fifty");
+}
+
+#[test]
+fn errors() {
+    run("test_errors");
+}
+
+#[test]
+fn crashes() {
+    run("test_crash");
+}
+
+#[test]
 fn protocol() {
     run("test_protocol");
 }

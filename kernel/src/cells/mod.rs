@@ -32,6 +32,7 @@ mod stamp;
 pub mod stock;
 pub mod toolchain;
 mod trim;
+pub mod unused;
 mod view;
 pub mod work;
 pub mod wrapper;

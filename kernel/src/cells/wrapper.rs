@@ -107,6 +107,7 @@ fn cell(mut command: Command, library: bool) -> ! {
         // right; one on an edited line says nothing, and the next version is tried.
         if output.status.success() || !concerns(&output.stderr, &version.edited) {
             use std::io::Write;
+            super::unused::keep(Path::new("."), &output.stderr);
             let _ = std::io::stdout().write_all(&output.stdout);
             let _ = std::io::stderr().write_all(&output.stderr);
             std::process::exit(output.status.code().unwrap_or(101));

@@ -7,6 +7,7 @@
 //! the kernel over a socket. It is a process and not a thread so that the last
 //! words of a crashing cell still arrive.
 
+mod crash;
 mod parse;
 mod pump;
 mod queue;
@@ -19,6 +20,9 @@ pub const SOCKET: &str = "SEVENLINES_OUTPUT_FD";
 
 /// Names the kernel's work folder.
 pub const WORK: &str = "SEVENLINES_WORK";
+
+/// Set, to anything, in the kernel's environment by a user who wants backtraces.
+const BACKTRACE: &str = "SEVENLINES_BACKTRACE";
 
 /// Whether evcxr started this process to run cells.
 pub fn wanted() -> bool {
@@ -33,8 +37,10 @@ pub fn install() {
     // is there, stop must not end the process.
     unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
     // evcxr asks for backtraces; in a notebook the message alone is wanted.
-    // SAFETY: no other thread is running yet.
-    unsafe { std::env::remove_var("RUST_BACKTRACE") };
+    if std::env::var_os(BACKTRACE).is_none() {
+        // SAFETY: no other thread is running yet.
+        unsafe { std::env::remove_var("RUST_BACKTRACE") };
+    }
     let Some(socket) = std::env::var(SOCKET).ok().and_then(|fd| fd.parse::<RawFd>().ok()) else { return };
     end_with_kernel(socket);
     let token = std::env::var(sevenlines::channel::VARIABLE).unwrap_or_default();
@@ -80,6 +86,7 @@ fn split(socket: RawFd, token: &str) -> std::io::Result<()> {
             redirect(out_write, 1)?;
             redirect(err_write, 2)?;
             close(&[out_read, err_read, life_read, out_write, err_write, socket]);
+            crash::install(life_write);
             Ok(())
         }
     }

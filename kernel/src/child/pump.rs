@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// How long an unfinished line or display waits for its rest.
 const PARTIAL: Duration = Duration::from_millis(30);
+/// How much of standard error is kept for the case that the process dies.
+const LAST_WORDS: usize = 500;
 
 /// The descriptors of the pump.
 pub struct Ends {
@@ -20,7 +22,7 @@ pub struct Ends {
     pub out: RawFd,
     /// The cells' standard error.
     pub err: RawFd,
-    /// Closes when the cells' process dies.
+    /// Closes when the cells' process dies; before, a byte if its stack overflowed.
     pub life: RawFd,
     /// To the kernel.
     pub socket: RawFd,
@@ -42,10 +44,13 @@ pub fn run(ends: Ends, token: &str) {
         out: file(ends.out),
         err: file(ends.err),
         socket: file(ends.socket),
+        life: file(ends.life),
         ends,
         parser: Parser::new(token),
         queue: Queue::default(),
         buffer: vec![0; 1 << 16],
+        last_words: Vec::new(),
+        overflowed: false,
     };
     while pump.step().is_ok_and(|alive| alive) {}
     // A killed kernel's threads end one by one; this may see the cells' process die
@@ -64,16 +69,22 @@ struct Pump {
     out: File,
     err: File,
     socket: File,
+    life: File,
     ends: Ends,
     parser: Parser,
     queue: Queue,
     buffer: Vec<u8>,
+    /// The end of standard error.
+    last_words: Vec<u8>,
+    /// The cells' stack has overflowed.
+    overflowed: bool,
 }
 
 /// What there is to read.
 struct Readable {
     out: bool,
     err: bool,
+    overflow: bool,
     dead: bool,
     /// The kernel is gone.
     alone: bool,
@@ -94,7 +105,10 @@ impl Pump {
         if ready.out {
             self.read_out()?;
         }
-        if !ready.out && !ready.err {
+        if ready.overflow {
+            self.life.read_exact(&mut [0])?;
+            self.overflowed = true;
+        } else if !ready.out && !ready.err {
             if ready.dead {
                 return Ok(false);
             }
@@ -120,6 +134,8 @@ impl Pump {
     fn read_err(&mut self) -> std::io::Result<()> {
         let n = self.err.read(&mut self.buffer)?;
         self.queue.push(Stream::Stderr, &self.buffer[..n]);
+        self.last_words.extend_from_slice(&self.buffer[n.saturating_sub(LAST_WORDS)..n]);
+        self.last_words.drain(..self.last_words.len().saturating_sub(LAST_WORDS));
         Ok(())
     }
 
@@ -176,6 +192,12 @@ impl Pump {
         let mut events = Vec::new();
         self.parser.flush(true, &mut events);
         self.handle(events)?;
+        self.send_text(true)?;
+        self.send(&json!({
+            "op": "died",
+            "overflow": self.overflowed,
+            "said": String::from_utf8_lossy(&self.last_words),
+        }))?;
         self.sync()
     }
 
@@ -214,7 +236,12 @@ impl Pump {
             }
         }
         let readable = |index: usize| fds[index].revents & libc::POLLIN != 0;
-        let (dead, alone) = (fds[2].revents != 0, fds[3].revents & libc::POLLHUP != 0);
-        Ok(Readable { out: readable(0), err: readable(1), dead, alone })
+        Ok(Readable {
+            out: readable(0),
+            err: readable(1),
+            overflow: readable(2),
+            dead: fds[2].revents & (libc::POLLHUP | libc::POLLERR) != 0,
+            alone: fds[3].revents & libc::POLLHUP != 0,
+        })
     }
 }

@@ -5,6 +5,7 @@ use super::context::Context;
 use super::execute::{self, Outcome};
 use super::inspect;
 use super::output::media;
+use super::report;
 use super::requests::{Job, Shared};
 use jupyter_protocol::{
     CompleteReply, CompleteRequest, ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest, ExecuteResult,
@@ -21,12 +22,13 @@ pub struct Evaluator {
     shared: Arc<Shared>,
     count: usize,
     completer: Completer,
+    memory: report::Memory,
 }
 
 impl Evaluator {
     /// An evaluator that has not started yet.
     pub fn new(shared: Arc<Shared>) -> Evaluator {
-        Evaluator { shared, count: 0, completer: Completer::default() }
+        Evaluator { shared, count: 0, completer: Completer::default(), memory: Default::default() }
     }
 
     /// Starts evcxr and answers requests until the queue closes. If evcxr does not
@@ -140,9 +142,10 @@ impl Evaluator {
         shared.output.begin(message, request.silent);
         let context = match context {
             Ok(context) => context,
-            Err(reason) => return Outcome::failed(super::report::plain("KernelError", reason)),
+            Err(reason) => return Outcome::failed(report::plain("KernelError", reason)),
         };
-        let outcome = execute::run(&shared, context, message, &request.code);
+        let cell = execute::Cell { message, number: self.count, code: &request.code };
+        let outcome = execute::run(&shared, context, &cell, &mut self.memory);
         if let Some(value) = outcome.value.as_ref().filter(|_| !request.silent) {
             if request.store_history {
                 history().set_output(value["text/plain"].as_str().unwrap_or_default());
@@ -206,7 +209,7 @@ pub fn panic_error(panic: &(dyn std::any::Any + Send)) -> ErrorOutput {
     let text =
         panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     let text = text.unwrap_or("no reason");
-    super::report::plain(
+    report::plain(
         "KernelError",
         &format!("evcxr stopped on this code ({text}); variables are kept, try to write it otherwise"),
     )

@@ -8,10 +8,10 @@ use super::input::Prompt;
 use super::interrupt::Pressed;
 use super::output::media;
 use super::renew;
-use super::report;
+use super::report::{self, Memory};
 use super::requests::Shared;
 use super::syntax;
-use crate::cells::work;
+use crate::cells::{unused, work};
 use evcxr::{EvalCallbacks, EvalOutputs};
 use jupyter_protocol::{DisplayData, ErrorOutput, JupyterMessage, Payload};
 use serde_json::{Value, json};
@@ -38,8 +38,20 @@ impl Outcome {
     }
 }
 
+/// A cell to be run.
+#[derive(Debug)]
+pub struct Cell<'a> {
+    /// The request.
+    pub message: &'a JupyterMessage,
+    /// Its number.
+    pub number: usize,
+    /// Its text.
+    pub code: &'a str,
+}
+
 /// Runs a cell.
-pub fn run(shared: &Shared, context: &mut Context, message: &JupyterMessage, code: &str) -> Outcome {
+pub fn run(shared: &Shared, context: &mut Context, request: &Cell, memory: &mut Memory) -> Outcome {
+    let code = request.code;
     if let Some(answer) = Question::read(code).and_then(|question| question.answer(context)) {
         return match answer {
             Ok(page) => Outcome {
@@ -65,7 +77,11 @@ pub fn run(shared: &Shared, context: &mut Context, message: &JupyterMessage, cod
     if cell.is_done() {
         return outcome;
     }
-    match evaluate(shared, context, message, &cell.code, code) {
+    let before = names(context);
+    let evaluated = evaluate(shared, context, request, &cell.code, memory);
+    // What later errors want to know of this cell.
+    memory.ran(request.number, code, evaluated.is_err(), &before, &names(context));
+    match evaluated {
         Ok((outputs, value)) => {
             if cell.timed || outputs.timing.is_some() && !outputs.phases.is_empty() {
                 shared.output.print(&commands::took(&outputs));
@@ -77,24 +93,28 @@ pub fn run(shared: &Shared, context: &mut Context, message: &JupyterMessage, cod
     outcome
 }
 
-/// Has evcxr run the code, which is the `cell` without our commands: what it says
-/// and the text of the value, or the error to show.
+/// The variables that evcxr holds.
+fn names(context: &Context) -> Vec<String> {
+    context.evcxr.variables_and_types().map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Has evcxr run the code, which is the cell without our commands: what it says and
+/// the text of the value, or the error to show.
 fn evaluate(
     shared: &Shared,
     context: &mut Context,
-    message: &JupyterMessage,
+    cell: &Cell,
     code: &str,
-    cell: &str,
+    memory: &mut Memory,
 ) -> Result<(EvalOutputs, Option<String>), ErrorOutput> {
-    let variables: Vec<String> =
-        context.evcxr.variables_and_types().map(|(name, _)| name.to_owned()).collect();
+    let variables = names(context);
     let process = context.evcxr.process_handle();
     let lives =
         || process.lock().unwrap_or_else(PoisonError::into_inner).try_wait().is_ok_and(|end| end.is_none());
     let mut callbacks = EvalCallbacks {
         input_reader: &|request| {
             let theirs = Prompt { text: request.prompt, password: request.is_password };
-            shared.input.ask(message, shared.output.take_prompt().unwrap_or(theirs), &lives)
+            shared.input.ask(cell.message, shared.output.take_prompt().unwrap_or(theirs), &lives)
         },
     };
     if code.lines().any(|line| [":fmt", ":types"].iter().any(|command| line.starts_with(command))) {
@@ -121,23 +141,34 @@ fn evaluate(
         }
     }
     let pressed = shared.stop.end();
+    if pressed == Pressed::Killed && !matches!(outcome, Ok(Err(evcxr::Error::SubprocessTerminated(_)))) {
+        // The cell was over by then; evcxr learns only now that its process is gone.
+        outcome = run(context, START);
+    }
     let (failure, value) = shared.output.end();
     Err(match outcome {
         _ if renewed && !variables.is_empty() => renew::report(&variables),
         Ok(Ok(outputs)) => match failure {
-            None => return Ok((outputs, value)),
-            Some(failure) => report::failure(&failure, pressed),
+            None => {
+                let unused = unused::take(context.work());
+                if let Some(note) = report::unused(&unused, cell.code, memory) {
+                    shared.output.note(&note);
+                }
+                return Ok((outputs, value));
+            }
+            Some(failure) => {
+                let generated = context.evcxr.last_source().unwrap_or_default();
+                let ran = report::Ran { code: cell.code, generated: &generated };
+                report::failure(&failure, pressed, ran, memory)
+            }
         },
         Ok(Err(evcxr::Error::SubprocessTerminated(said))) => {
             shared.wait_if_ending();
             // evcxr has started a new process; it needs what the prelude did.
             let _ = context.evcxr.execute(START);
-            report::process_ended(pressed, &said, &variables)
+            report::process_ended(pressed, &said, &shared.output.death(), &variables, memory)
         }
-        Ok(Err(error)) => match (&error, pressed) {
-            (evcxr::Error::CompilationErrors(_), _) | (_, Pressed::Not) => report::evcxr(&error, cell),
-            _ => report::not_run(),
-        },
+        Ok(Err(error)) => report::evcxr(&error, cell.code, pressed, memory),
         Err(panic) => panic_error(&*panic),
     })
 }

@@ -1,14 +1,24 @@
-//! Stop: politely first, by force when it is pressed again.
+//! Stop: politely at first, by force only once the user has been told what it costs.
+//!
+//! The first press ends compilers and asks the cells' process to stop; the library's
+//! long work listens, and nothing is lost. A cell that still runs two seconds later
+//! does not listen: a note says so, and only a press after that note ends the
+//! process, with all variables. So a double click, or an impatient finger while a
+//! batch is finished, never costs anything.
 
 use super::processes;
 use crate::cells::work;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Pressed again within this time, stop ends the cells' process.
-pub const AGAIN: Duration = Duration::from_secs(5);
+/// A cell that runs on for this many checks after stop was pressed does not listen.
+const CHECKS: u32 = 10;
+/// The time between two checks.
+const PAUSE: Duration = Duration::from_millis(200);
+const WARNING: &str = "stop was asked for, but the cell does not listen; press stop again to end its process \
+(all variables are then lost)\n";
 
 /// What became of the cell that stop was pressed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,8 +42,9 @@ struct State {
     /// The number of the cell that runs; `None` between cells.
     cell: Option<u64>,
     cells: u64,
-    last: Option<Instant>,
     pressed: Pressed,
+    /// The user knows that the next press ends the process.
+    warned: bool,
 }
 
 /// The stop button.
@@ -60,8 +71,8 @@ impl Interrupt {
         let mut state = self.state();
         state.cells += 1;
         state.cell = Some(state.cells);
-        state.last = None;
         state.pressed = Pressed::Not;
+        state.warned = false;
         if let Some(work) = &state.work {
             work::set_interrupted(work, false);
         }
@@ -77,53 +88,95 @@ impl Interrupt {
         state.pressed
     }
 
-    /// Stop is pressed. Returns the number of the cell that was asked to stop, for
-    /// [`Interrupt::still_runs`].
-    pub fn press(&self) -> Option<u64> {
+    /// Stop is pressed. `note` shows a text with the cell.
+    pub fn press(self: &Arc<Self>, note: impl FnOnce(&str) + Send + 'static) {
+        // Locked to the end: what is meant for this cell must not hit the next one.
         let mut state = self.state();
-        let (cell, process) = (state.cell?, state.process.clone()?);
-        let again = state.last.is_some_and(|last| last.elapsed() < AGAIN);
-        state.last = Some(Instant::now());
-        state.pressed = if again { Pressed::Killed } else { Pressed::Once };
+        let (Some(cell), Some(process)) = (state.cell, state.process.clone()) else { return };
+        let process = id(&process);
+        if state.warned && computes(process) {
+            state.pressed = Pressed::Killed;
+            return processes::signal(process, libc::SIGKILL);
+        }
+        let first = state.pressed == Pressed::Not;
+        state.pressed = Pressed::Once;
         // The note stops a compilation that has not begun yet.
         if let Some(work) = &state.work {
             work::set_interrupted(work, true);
         }
-        drop(state);
-        let process = process.lock().unwrap_or_else(PoisonError::into_inner).id();
         end_compilers(process);
-        processes::signal(process, if again { libc::SIGKILL } else { libc::SIGINT });
-        (!again).then_some(cell)
+        processes::signal(process, libc::SIGINT);
+        drop(state);
+        if first {
+            let this = self.clone();
+            std::thread::spawn(move || this.watch(cell, note));
+        }
     }
 
-    /// Whether that cell still runs.
-    pub fn still_runs(&self, cell: u64) -> bool {
-        let state = self.state();
-        state.cell == Some(cell) && state.pressed == Pressed::Once
+    /// Waits for the end of a cell that was asked to stop; warns the user if it
+    /// goes on.
+    fn watch(&self, cell: u64, note: impl FnOnce(&str)) {
+        let mut checks = 0;
+        while checks < CHECKS {
+            std::thread::sleep(PAUSE);
+            let state = self.state();
+            let (true, Some(process)) = (state.cell == Some(cell), &state.process) else { return };
+            // evcxr may still be inferring types; it stops by itself.
+            checks = if computes(id(process)) { checks + 1 } else { 0 };
+        }
+        note(WARNING);
+        let mut state = self.state();
+        state.warned = state.cell == Some(cell);
     }
 
     /// Ends every process of the kernel and removes its work folder.
     pub fn end_all(&self) {
         let work = self.state().work.take();
+        // What lies around evcxr's folder goes with it.
+        let work = work.as_deref().and_then(Path::parent);
         // Twice: a cell that is cut off makes evcxr start a new process.
         for _ in 0..2 {
             for pid in processes::descendants(std::process::id()) {
                 processes::signal(pid, libc::SIGKILL);
             }
             processes::reap(Duration::from_millis(200));
-            if let Some(work) = &work {
+            if let Some(work) = work {
                 let _ = std::fs::remove_dir_all(work);
             }
         }
     }
 }
 
+fn id(process: &Mutex<Child>) -> u32 {
+    process.lock().unwrap_or_else(PoisonError::into_inner).id()
+}
+
+/// Whether the cells' process runs a cell, rather than waiting for evcxr's next word
+/// on its standard input.
+fn computes(process: u32) -> bool {
+    // Where the system does not say, stop must still work.
+    std::fs::read_to_string(format!("/proc/{process}/syscall"))
+        .map_or(true, |call| !call.starts_with(&format!("{} 0x0 ", libc::SYS_read)))
+}
+
 /// Ends cargo and rustc: every process of the kernel but the cells' own.
+///
+/// All are halted before any is ended, so that none can start another meanwhile: a
+/// compiler left behind would write its result over the next cell's.
 fn end_compilers(cells: u32) {
-    let theirs = processes::descendants(cells);
-    for pid in processes::descendants(std::process::id()) {
-        if pid != cells && !theirs.contains(&pid) {
-            processes::signal(pid, libc::SIGKILL);
+    let mut halted: Vec<u32> = Vec::new();
+    loop {
+        let theirs = processes::descendants(cells);
+        let others = processes::descendants(std::process::id());
+        let new: Vec<u32> = others
+            .into_iter()
+            .filter(|pid| *pid != cells && !theirs.contains(pid) && !halted.contains(pid))
+            .collect();
+        if new.is_empty() {
+            break;
         }
+        new.iter().for_each(|pid| processes::signal(*pid, libc::SIGSTOP));
+        halted.extend(new);
     }
+    halted.iter().for_each(|pid| processes::signal(*pid, libc::SIGKILL));
 }

@@ -22,6 +22,15 @@ pub struct Failure {
     pub code: Option<String>,
 }
 
+/// What is known of the end of the cells' process, beside its exit status.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Death {
+    /// Its stack overflowed.
+    pub overflow: bool,
+    /// The end of its standard error.
+    pub said: String,
+}
+
 /// What the cell that runs has said so far.
 #[derive(Debug, Default)]
 struct State {
@@ -31,6 +40,7 @@ struct State {
     failure: Option<Failure>,
     value: Option<String>,
     prompt: Option<Prompt>,
+    died: Option<Death>,
 }
 
 /// The way to the notebook.
@@ -53,7 +63,10 @@ impl Output {
 
     /// What follows belongs to this request.
     pub fn begin(&self, request: &JupyterMessage, silent: bool) {
-        *self.state() = State { parent: Some(request.clone()), silent, ..State::default() };
+        let mut state = self.state();
+        // A process may die between two cells; the next one tells of it.
+        let died = state.died.take();
+        *state = State { parent: Some(request.clone()), silent, died, ..State::default() };
     }
 
     /// Output that comes before any cell has begun belongs to the first one.
@@ -84,6 +97,11 @@ impl Output {
     /// Shows a MIME bundle under the cell.
     pub fn display(&self, data: &DisplayData) {
         self.send(|parent| data.as_child_of(parent));
+    }
+
+    /// What is known of how the cells' process died.
+    pub fn death(&self) -> Death {
+        self.state().died.take().unwrap_or_default()
     }
 
     /// Writes to the cell's standard error.
@@ -139,6 +157,10 @@ impl Output {
                 if let Some(failure) = &mut self.state().failure {
                     failure.code = Some(text("code"));
                 }
+            }
+            Some("died") => {
+                let overflow = operation["overflow"].as_bool().unwrap_or(false);
+                self.state().died = Some(Death { overflow, said: text("said") });
             }
             Some("failed") => {
                 // evcxr's own word for it; the library's says more.

@@ -4,7 +4,7 @@
 use super::answers;
 use super::history::History;
 use super::input::Input;
-use super::interrupt::{AGAIN, Interrupt};
+use super::interrupt::Interrupt;
 use super::outgoing::Outgoing;
 use super::output::Output;
 use jupyter_protocol::{
@@ -99,19 +99,9 @@ impl Shared {
 
     /// Stop is pressed.
     pub fn interrupt(&self) {
-        let cell = self.stop.press();
+        let output = self.output.clone();
+        self.stop.press(move |text| output.note(text));
         self.input.interrupt();
-        let Some(cell) = cell else { return };
-        let (stop, output) = (self.stop.clone(), self.output.clone());
-        std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_secs(2));
-            if stop.still_runs(cell) {
-                output.note(&format!(
-                    "stop was asked for, but the cell does not listen; press stop twice within {} seconds to end its process (all variables are lost)\n",
-                    AGAIN.as_secs()
-                ));
-            }
-        });
     }
 
     async fn shut_down(&self, message: &JupyterMessage, restart: bool, reply: &Outgoing) -> ! {

@@ -16,6 +16,8 @@ use syn::{Block, Expr, Pat, Stmt, Token};
 
 const OPEN: &str = "(match 'sevenlines: { ::std::result::Result::Ok(";
 const TRY_OPEN: &str = "(match (";
+/// What a `?` does; in a notebook the errors that caused this one are told too.
+const TRY_CLOSE_AND_TELL: &str = ") { ::std::result::Result::Ok(evcxr_value) => evcxr_value, ::std::result::Result::Err(evcxr_error) => { let evcxr_chain = (&&&&EvcxrCause(&evcxr_error)).evcxr_chain(); break 'sevenlines (::std::result::Result::Err(evcxr_tell::<_, EvcxrUserCodeError>(evcxr_error, evcxr_chain))) } })";
 const TRY_CLOSE: &str = ") { ::std::result::Result::Ok(evcxr_value) => evcxr_value, ::std::result::Result::Err(evcxr_error) => break 'sevenlines (::std::result::Result::Err(EvcxrUserCodeError::from(evcxr_error))) })";
 
 /// The edited text, or `None` if there is nothing to keep or to return early.
@@ -34,7 +36,7 @@ pub fn edit(text: &str, library: bool, put_back: bool) -> Option<String> {
     let (user, end) = body.stmts.split_at(first_put);
     let new: Vec<(String, &str)> =
         end.iter().filter_map(stored).map(|(name, range)| (name, &text[range])).collect();
-    if new.is_empty() {
+    if new.is_empty() && !library {
         return None;
     }
     let bound: Vec<Vec<String>> = user.iter().map(bound_names).collect();
@@ -79,7 +81,7 @@ fn wrap(stmt: &Stmt, text: &str, keep: &str, library: bool, edits: &mut Edits) {
     edits.insert(whole.start, OPEN);
     for (start, mark) in tries {
         edits.insert(start, TRY_OPEN);
-        edits.replace(mark, TRY_CLOSE);
+        edits.replace(mark, if library { TRY_CLOSE_AND_TELL } else { TRY_CLOSE });
     }
     let at = match library {
         true => {
@@ -93,8 +95,13 @@ fn wrap(stmt: &Stmt, text: &str, keep: &str, library: bool, edits: &mut Edits) {
     );
 }
 
+/// The statement's first line as the user wrote it.
 fn first_line(code: &str) -> &str {
-    code.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("")
+    const SHOW: &str = "evcxr_send_text_plain(";
+    let own = |line: &&str| !line.is_empty() && !line.starts_with(SHOW);
+    let line = code.lines().map(str::trim).find(own).unwrap_or("");
+    // evcxr's way to show the value.
+    line.strip_prefix('(').and_then(|line| line.strip_suffix(").evcxr_display();")).unwrap_or(line)
 }
 
 /// The places of each `?`: where its operand starts, and the mark itself.
@@ -179,7 +186,7 @@ struct Search<'ast> {
 impl<'ast> Visit<'ast> for Search<'ast> {
     fn visit_expr_closure(&mut self, closure: &'ast syn::ExprClosure) {
         if let Expr::Block(block) = &*closure.body
-            && block.block.stmts.iter().any(|stmt| stored(stmt).is_some())
+            && (returns_user_error(closure) || block.block.stmts.iter().any(|stmt| stored(stmt).is_some()))
         {
             self.body = Some(&block.block);
         }
@@ -201,6 +208,20 @@ impl<'ast> Visit<'ast> for Search<'ast> {
         }
         visit::visit_local(self, local);
     }
+}
+
+/// Whether this is the closure that evcxr makes of a cell with a `?` in it.
+fn returns_user_error(closure: &syn::ExprClosure) -> bool {
+    let syn::ReturnType::Type(_, ty) = &closure.output else { return false };
+    let syn::Type::Path(path) = &**ty else { return false };
+    let Some(syn::PathArguments::AngleBracketed(args)) =
+        path.path.segments.last().map(|last| &last.arguments)
+    else {
+        return false;
+    };
+    args.args.iter().any(|arg| {
+        matches!(arg, syn::GenericArgument::Type(syn::Type::Path(ty)) if ty.path.is_ident("EvcxrUserCodeError"))
+    })
 }
 
 /// `evcxr_variable_store.put_variable::<T>(stringify!(name), name)`: name and T.

@@ -10,7 +10,7 @@ struct Piece {
     library: bool,
 }
 
-const PIECES: [Piece; 7] = [
+const PIECES: [Piece; 8] = [
     // A variable that an early return never reached is lost, not a panic.
     Piece {
         from: "pub fn check_variable<T: 'static>(&mut self, name: &str) -> bool {",
@@ -21,6 +21,8 @@ const PIECES: [Piece; 7] = [
     Piece { from: "eprintln!(\"{:?}\", error);", to: FAIL_DEBUG, library: true },
     Piece { from: "eprintln!(\"{}\", error);", to: FAIL_DISPLAY, library: true },
     Piece { from: "eprintln!(\"{:#?}\", error);", to: FAIL_PRETTY, library: true },
+    // ... and those that caused it (see `early`) ...
+    Piece { from: "struct EvcxrUserCodeError {}", to: CAUSES, library: true },
     // ... and evcxr, not told of it, keeps the new variables.
     Piece { from: "println!(\"{}\", evcxr_internal_runtime::USER_ERROR_OCCURRED);", to: "", library: true },
     Piece { from: "  Err(_) => {\n    println!(\"EVCXR_PANIC_NOTIFICATION\");", to: PANIC, library: true },
@@ -38,7 +40,9 @@ const FAIL_DISPLAY: &str =
     "::sevenlines::channel::fail(::std::any::type_name::<T>(), &::std::format!(\"{}\", error));";
 const FAIL_PRETTY: &str =
     "::sevenlines::channel::fail(::std::any::type_name::<T>(), &::std::format!(\"{:#?}\", error));";
-const PANIC: &str = "  Err(evcxr_panic) => { ::sevenlines::channel::fail(\"panic\", evcxr_panic.downcast_ref::<&'static str>().copied().or_else(|| evcxr_panic.downcast_ref::<::std::string::String>().map(|text| text.as_str())).unwrap_or(\"the cell panicked\"));\n    println!(\"EVCXR_PANIC_NOTIFICATION\");";
+const PANIC: &str = "  Err(evcxr_panic) => { ::sevenlines::cell::panicked(&*evcxr_panic);\n    println!(\"EVCXR_PANIC_NOTIFICATION\");";
+/// What an edited `?` tells an error with.
+const CAUSES: &str = "struct EvcxrUserCodeError {} use ::sevenlines::cell::cause::{EvcxrCause, EvcxrOfBox as _, EvcxrOfError as _, EvcxrOfOther as _, EvcxrOfSend as _, evcxr_tell};";
 
 /// A new cell: what moves gets a new display.
 /// A request to stop that came after the last cell is forgotten; one that came

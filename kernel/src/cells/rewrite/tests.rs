@@ -136,7 +136,7 @@ fn the_library_hears_of_the_failure() {
     let text = &versions(&original, true)[0].text;
     assert!(text.contains("::sevenlines::channel::fail(::std::any::type_name::<T>()"));
     assert!(text.contains("::sevenlines::channel::fail_at(\"f()?;\")"));
-    assert!(text.contains("::sevenlines::channel::fail(\"panic\""));
+    assert!(text.contains("::sevenlines::cell::panicked(&*evcxr_panic)"));
     let (begin, end) = (text.find("::sevenlines::cell::begin("), text.find("::sevenlines::cell::end();"));
     assert!(begin.is_some() && begin < end, "{text}");
     assert!(!text.contains("USER_ERROR_OCCURRED"));
@@ -157,6 +157,16 @@ fn the_runtime_comes_from_the_library_on_as_many_lines() {
     assert!(
         versions(&original, false).iter().all(|version| version.text.contains("pub struct VariableStore"))
     );
+}
+
+#[test]
+fn a_cell_that_keeps_nothing_still_tells_what_failed_and_why() {
+    let text = &versions(&cell("(g()?).evcxr_display();", ""), true)[0].text;
+    assert!(text.contains("::sevenlines::channel::fail_at(\"g()?\")"), "{text}");
+    assert!(
+        text.contains("(&&&&EvcxrCause(&evcxr_error)).evcxr_chain()") && text.contains("EvcxrOfError as _")
+    );
+    syn::parse_file(text).unwrap();
 }
 
 #[test]
@@ -197,6 +207,7 @@ fn the_runtime_pieces_are_in_evcxr() {
         "evcxr_internal_runtime::USER_ERROR_OCCURRED);",
         "let evcxr_variable_store = unsafe {&mut *evcxr_variable_store};",
         "  Err(_) => {",
+        "struct EvcxrUserCodeError {{}}",
     ] {
         assert!(context.contains(piece), "{piece}");
     }

@@ -1,47 +1,13 @@
-//! What the code around a notebook's cell calls.
-//!
-//! evcxr writes, around each cell, a store for the notebook's variables and what
-//! shows the last value, and has the compiler build them anew every time. The
-//! kernel puts this module in their place: compiled once, with the library, it
-//! takes a third of a second off each cell. Not meant to be called by hand.
+//! The notebook's variables between two cells.
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::fmt::Debug;
-use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// Begins the line by which evcxr learns that a variable is lost.
 pub const VARIABLE_CHANGED_TYPE: &str = "EVCXR_VARIABLE_CHANGED_TYPE:";
 /// The line by which evcxr learns that a cell returned early.
 pub const USER_ERROR_OCCURRED: &str = "EVCXR_ERROR_OCCURRED";
-
-/// A cell begins: what moves gets a display of its own in it. A request to stop
-/// that came after the last cell is forgotten, unless the file `note` says that it
-/// came while this one was compiled.
-pub fn begin(note: &str) {
-    NUMBER.fetch_add(1, Ordering::SeqCst);
-    if !std::path::Path::new(note).exists() {
-        crate::interrupt::clear();
-    }
-}
-
-/// A cell ends, well or not: what moves shows its last state, and what was printed
-/// without a line's end is shown with this cell.
-pub fn end() {
-    crate::show::settle();
-    // A cell that closed its output has nowhere to show it.
-    let _ = std::io::stdout().flush();
-}
-
-/// The number of the cell that runs, counted from when the process began. Where no
-/// kernel tells of cells, all is one long cell.
-pub(crate) fn number() -> u64 {
-    NUMBER.load(Ordering::SeqCst)
-}
 
 /// The notebook's variables between two cells. One field, the same as in evcxr's
 /// own: a cell that was compiled with that one finds its variables here.
@@ -111,27 +77,6 @@ impl VariableStore {
 #[cold]
 fn gone(name: &str) -> ! {
     panic!("the variable `{name}` is gone")
-}
-
-/// Shows a value by `{:?}` where its type has no `evcxr_display` of its own, which
-/// would be preferred as an inherent method: so one compilation serves both.
-pub trait DebugDisplay {
-    /// Shows the value.
-    fn evcxr_display(&self);
-}
-
-impl<T: Debug + ?Sized> DebugDisplay for T {
-    #[inline]
-    fn evcxr_display(&self) {
-        show(format_args!("{self:?}"));
-    }
-}
-
-fn show(value: std::fmt::Arguments) {
-    // One write, so that another thread's text cannot come between.
-    let text = format!("EVCXR_BEGIN_CONTENT text/plain value\n{value}\nEVCXR_END_CONTENT\n");
-    // A cell that closed its output has nowhere to show a value.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

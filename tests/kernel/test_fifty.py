@@ -1,0 +1,84 @@
+"""Stop, fifty times, at random moments of the seven lines: nothing is ever lost."""
+import os
+import random
+import tempfile
+import time
+import unittest
+
+from harness import FOLDER, Kernel
+from lesson import SEVEN_LINES, copy_set
+
+TIMES = int(os.environ.get("SEVENLINES_STOPS", 50))
+SEED = int(os.environ.get("SEVENLINES_SEED_OF_STOPS", 7))
+# All that the seven lines make, and what was there before them.
+USE = """\
+println!("{} {round} {} {batch_size} {} {} {}", before.len(), path.is_dir(), batches.len(), val_batches.len(), vgg.classes().len());
+"""
+
+
+class Fifty(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(dir=FOLDER)
+        copy_set(cls.folder.name, train=3, valid=2)
+        cls.kernel = Kernel(env={"SEVENLINES_DATA": cls.folder.name})
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.kernel.close()
+        cls.folder.cleanup()
+
+    def ok(self, code):
+        cell = self.kernel.run(code)
+        self.assertEqual(cell.status, "ok", cell.outputs)
+        return cell
+
+    def press(self):
+        """Stop, and its reply: a stop still on its way would hit the next cell."""
+        client = self.kernel.client
+        request = client.session.msg("interrupt_request", {})
+        client.control_channel.send(request)
+        while client.get_control_msg(timeout=60)["parent_header"].get("msg_id") != request["header"]["msg_id"]:
+            pass
+
+    def stopped(self, turn, delay):
+        """Runs the cell and presses stop after `delay` seconds; the reply and the number of sets that were found."""
+        ident = self.kernel.client.execute(f"let round = {turn};\n{SEVEN_LINES}")
+        time.sleep(delay)
+        self.press()
+        reply = self.kernel.reply(ident, timeout=300)
+        text = ""
+        while True:
+            message = self.kernel.client.get_iopub_msg(timeout=300)
+            if message["parent_header"].get("msg_id") == ident:
+                text += message["content"].get("text", "")
+                if message["content"].get("execution_state") == "idle":
+                    return reply, text.count("Found ")
+
+    def test_nothing_is_lost(self):
+        self.ok("let before = vec![1, 2, 3];")
+        self.ok(f"let round = 0;\n{SEVEN_LINES}")
+        # As a user would: the second time the compiler has seen the cell.
+        duration = self.ok(f"let round = 0;\n{SEVEN_LINES}").seconds
+        moments = random.Random(SEED)
+        round, counts = 0, {"before it ran": 0, "while it ran": 0, "in fit": 0, "too late": 0}
+        for turn in range(1, TIMES + 1):
+            delay = moments.uniform(0, duration)
+            reply, found = self.stopped(turn, delay)
+            with self.subTest(turn=turn, delay=delay):
+                trace = "\n".join(reply.get("traceback", []))
+                if reply["status"] == "error":
+                    self.assertEqual(reply["ename"], "Interrupted", reply)
+                not_run = reply["status"] == "error" and "before the cell ran" in reply["evalue"]
+                fitting = "vgg.fit(" in trace
+                round = round if not_run else turn
+                moment = "before it ran" if not_run else "in fit" if fitting else "while it ran"
+                counts["too late" if reply["status"] == "ok" else moment] += 1
+                words = self.ok(USE).text().split()
+                self.assertEqual(words[:6], ["3", str(round), "true", "64", "6", "4"], reply)
+                if fitting or found == 2 and reply["status"] == "ok":
+                    self.assertEqual(words[6], "2", reply)
+        print(f"{TIMES} stops within {duration:.1f} s: {counts}")
+        self.assertGreater(counts["before it ran"], 0)
+        self.assertGreater(counts["while it ran"] + counts["in fit"], 0)
+        self.assertIn("Epoch 1/1 - ", self.ok("vgg.fit(&batches, &val_batches, 1)?;").text())
