@@ -4,13 +4,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 
 import nbclient
 import nbformat
 from harness import FOLDER, HOME, REPOSITORY, Kernel
 from installed import NAME, install
+from processes import alive, descendants, soon
 
 SCRIPTS = REPOSITORY / "kernel" / "python"
 OPERATION = """\
@@ -192,6 +192,8 @@ class TwoKernels(unittest.TestCase):
             try:
                 for word in ("left", "right"):
                     kernels[word] = Kernel(cwd=folder)
+                    # On a loaded machine its end takes longer than Jupyter's 5 s, after which it would be killed.
+                    kernels[word].manager.shutdown_wait_time = 120
                 turns = [
                     threading.Thread(target=self.take, args=(kernels, cells, mine, theirs))
                     for mine, theirs in (("left", "right"), ("right", "left"))
@@ -219,35 +221,3 @@ class TwoKernels(unittest.TestCase):
     def take(kernels, cells, mine, theirs):
         long = kernels[mine].run(MEET.format(mine=mine, theirs=theirs, word=mine))
         cells[mine] = (long, kernels[mine].run("word"))
-
-
-def descendants(pid):
-    """The processes below one, each with the time of its start: numbers are used again."""
-    found = []
-    children = pathlib.Path(f"/proc/{pid}/task").glob("*/children")
-    for child in " ".join(file.read_text() for file in children).split():
-        found += [(int(child), born(child)), *descendants(child)]
-    return found
-
-
-def born(pid):
-    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-
-
-def alive(process):
-    pid, time_of_start = process
-    try:
-        state, *rest = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return False
-    return state != "Z" and rest[18] == time_of_start
-
-
-def soon(condition, seconds=30):
-    """Whether it comes true within a time that no machine needs."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.1)
-    return True
