@@ -66,7 +66,7 @@ class Kernel:
         self.manager.start_kernel(env={**os.environ, **(env or {})}, cwd=str(cwd))
         self.client = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.client.wait_for_ready(timeout=300)
         self.pid = self.manager.provisioner.pid
 
     def run(self, code, timeout=300, stop_after=None, presses=1, wait=0, **options):

@@ -1,7 +1,7 @@
 //! The prepared build: the library compiled once for cells, with everything it
 //! needs, in `cells/<key>` below sevenlines's folder.
 
-use super::{profile, seed, toolchain::Toolchain, wrapper};
+use super::{answers, profile, recipe, seed, toolchain::Toolchain, wrapper};
 use crate::error::{Error, Result};
 use std::collections::HashSet;
 use std::fs;
@@ -11,13 +11,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Raised when what is prepared, or how, changes.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 3;
 /// Written last: a folder without it was left half made.
 const READY: &str = "ready";
+/// How the compiler is called for a cell.
+const RECIPE: &str = "recipe.json";
+/// What rust-analyzer is told.
+const ANSWER: &str = "metadata.json";
 /// As many prepared folders are kept, for checkouts that are used side by side.
 const KEPT: usize = 3;
 
-/// A finished prepared build.
+/// A finished prepared build. Cargo works in `cell` below it, as deep as in a
+/// kernel's folder: the library names the standard library's place relative to its
+/// own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prepared {
     dir: PathBuf,
@@ -25,51 +31,58 @@ pub struct Prepared {
 
 impl Prepared {
     /// The build for the library as it is now, if it is there.
-    pub fn find() -> Option<Prepared> {
-        let toolchain = Toolchain::find().ok()?;
-        let prepared = Prepared { dir: folder().join(key(&toolchain).ok()?) };
+    pub fn find(toolchain: &Toolchain) -> Option<Prepared> {
+        let prepared = Prepared { dir: folder().join(key(toolchain).ok()?) };
         prepared.dir.join(READY).is_file().then_some(prepared)
     }
 
     /// The build for the library as it is now; made if it is not there. `progress`
     /// is told of each step.
-    pub fn ensure(progress: &mut dyn FnMut(&str)) -> Result<Prepared> {
-        let toolchain = Toolchain::find()?;
+    pub fn ensure(toolchain: &Toolchain, progress: &mut dyn FnMut(&str)) -> Result<Prepared> {
         let all = folder();
         fs::create_dir_all(&all).map_err(Error::io("create", &all))?;
         // Two kernels that start at once wait for one build.
         let lock = all.join(".lock");
         let file = fs::File::create(&lock).map_err(Error::io("create", &lock))?;
         file.lock().map_err(Error::io("lock", &lock))?;
-        let prepared = Prepared { dir: all.join(key(&toolchain)?) };
+        let prepared = Prepared { dir: all.join(key(toolchain)?) };
         if !prepared.dir.join(READY).is_file() {
-            prepared.build(&toolchain, progress)?;
+            prepared.build(toolchain, progress)?;
             remove_old(&all, &prepared.dir);
         }
         Ok(prepared)
     }
 
+    /// The folder of the crate in it.
+    fn cell(&self) -> PathBuf {
+        self.dir.join("cell")
+    }
+
     /// The build folder in it.
     pub fn target(&self) -> PathBuf {
-        self.dir.join("target")
+        self.cell().join("target")
     }
 
     /// The Cargo.lock of a cell that uses the library.
     pub fn lock(&self) -> PathBuf {
-        self.dir.join("Cargo.lock")
+        self.cell().join("Cargo.lock")
     }
 
     fn build(&self, toolchain: &Toolchain, progress: &mut dyn FnMut(&str)) -> Result<()> {
         if self.dir.exists() {
             fs::remove_dir_all(&self.dir).map_err(Error::io("remove", &self.dir))?;
         }
-        let source = self.dir.join("src");
+        let source = self.cell().join("src");
         fs::create_dir_all(&source).map_err(Error::io("create", &source))?;
-        write(&self.dir.join("Cargo.toml"), &manifest(&super::dependency()?))?;
+        write(
+            &self.cell().join("Cargo.toml"),
+            &recipe::manifest(&format!("sevenlines = {}\n", super::dependency()?)),
+        )?;
         write(&source.join("lib.rs"), "pub extern crate sevenlines;\n")?;
         let workspace_lock = super::repository().join("Cargo.lock");
         fs::copy(&workspace_lock, self.lock()).map_err(Error::io("copy", &workspace_lock))?;
-        let packages = self.packages(toolchain)?;
+        let metadata = self.metadata(toolchain)?;
+        let packages = self.packages()?;
         if let Some(target) = workspace_target(toolchain) {
             progress("taking over what the workspace has compiled");
             let wanted = |package: &str| packages.contains(package);
@@ -78,19 +91,42 @@ impl Prepared {
             seed::profile(&target.join(&host), &self.target().join(&host), &wanted)?;
         }
         self.compile(toolchain, progress)?;
+        // Without these two a kernel starts all the same, but slowly.
+        if let Some(recipe) = recipe::Recipe::template(&self.cell()).and_then(|recipe| recipe.to_json()) {
+            write(&self.dir.join(RECIPE), &recipe)?;
+        }
+        if let Some(answer) = answers::template(&metadata, &self.cell()) {
+            write(&self.dir.join(ANSWER), &answer)?;
+        }
         write(&self.dir.join(READY), "")
     }
 
-    /// Lets cargo prune the lock to what a cell needs, and lists the packages.
-    fn packages(&self, toolchain: &Toolchain) -> Result<HashSet<String>> {
-        let mut command = Command::new(&toolchain.cargo);
-        command.args(["metadata", "--format-version", "1", "--offline"]).current_dir(&self.dir);
-        if super::toolchain::output(&mut command).is_err() {
-            // Something is not downloaded yet; then cargo may ask the registry.
-            let mut command = Command::new(&toolchain.cargo);
-            command.args(["metadata", "--format-version", "1"]).current_dir(&self.dir);
-            super::toolchain::output(&mut command)?;
+    /// Gives a work folder, a copy of this one, what makes its first cells quick.
+    pub fn quicken(&self, work: &Path) -> Result<()> {
+        let dependency = super::dependency()?;
+        let read = |name: &str| fs::read_to_string(self.dir.join(name)).ok();
+        if let Some(recipe) = read(RECIPE).and_then(|json| recipe::Template::from_json(&json)) {
+            recipe.install(work, &dependency)?;
         }
+        match read(ANSWER) {
+            Some(answer) => answers::install(&answer, work, &dependency),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets cargo prune the lock to what a cell needs; its answer names the packages.
+    fn metadata(&self, toolchain: &Toolchain) -> Result<String> {
+        let ask = |more: &[&str]| {
+            let mut command = Command::new(&toolchain.cargo);
+            command.args(["metadata", "--format-version", "1", "--filter-platform", &toolchain.host]);
+            super::toolchain::output(command.args(more).current_dir(self.cell()))
+        };
+        // Where something is not downloaded yet, cargo may ask the registry.
+        ask(&["--offline"]).or_else(|_| ask(&[]))
+    }
+
+    /// The packages below the library, from the lock.
+    fn packages(&self) -> Result<HashSet<String>> {
         let lock = fs::read_to_string(self.lock()).map_err(Error::io("read", self.lock()))?;
         let names = lock.lines().filter_map(|line| line.strip_prefix("name = "));
         let own = [super::CELL_CRATE, "sevenlines"];
@@ -129,7 +165,7 @@ impl Prepared {
         let exe = std::env::current_exe().map_err(Error::io("find", "this program"))?;
         let mut command = Command::new(&toolchain.cargo);
         command
-            .current_dir(&self.dir)
+            .current_dir(self.cell())
             .env("RUSTC", &toolchain.rustc)
             .env("CARGO_TARGET_DIR", "target")
             .env("CARGO_BUILD_BUILD_DIR", "target")
@@ -141,15 +177,6 @@ impl Prepared {
 
 fn folder() -> PathBuf {
     sevenlines::home::dir().join("cells")
-}
-
-/// The same manifest that evcxr writes, as far as cargo's choices go.
-fn manifest(dependency: &str) -> String {
-    format!(
-        "[package]\nname = \"{}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\"]\n\n\
-         [dependencies]\nsevenlines = {dependency}\n",
-        super::CELL_CRATE
-    )
 }
 
 /// The workspace's build folder, if this binary lies in one.

@@ -6,8 +6,10 @@
 //! must always be told where they are, or it runs `rustup component add` itself.
 
 use super::toolchain::{Toolchain, on_path, output};
+use super::trim;
 use crate::error::{Error, Result};
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,13 +18,45 @@ const PACKAGE: &str = "rust-web-src";
 /// What inference needs; less to read is a quicker start.
 const CRATES: [&str; 4] = ["core", "alloc", "std", "proc_macro"];
 
-/// The folder that holds `core`, if there is one.
-pub fn find() -> Option<PathBuf> {
-    let named = std::env::var_os("RUST_SRC_PATH").map(PathBuf::from);
-    let own = own();
-    let installed =
-        Toolchain::find().ok().map(|toolchain| toolchain.sysroot.join("lib/rustlib/src/rust/library"));
-    [named, Some(own), installed].into_iter().flatten().find(|dir| holds_core(dir))
+/// Names the folder of the sources (cargo's and rust-analyzer's own variable).
+pub const VARIABLE: &str = "RUST_SRC_PATH";
+/// Set to `none`, has a kernel do without.
+pub const SWITCH: &str = "SEVENLINES_RUST_SRC";
+
+/// The folder that holds `core`, if there is one: what the user names, the
+/// toolchain's own, or what `setup` fetched.
+pub fn find(toolchain: &Toolchain) -> Option<PathBuf> {
+    if std::env::var_os(SWITCH).is_some_and(|value| value == "none") {
+        return None;
+    }
+    let named = std::env::var_os(VARIABLE).map(PathBuf::from);
+    let installed = toolchain.sysroot.join("lib/rustlib/src/rust/library");
+    [named, Some(installed), Some(own())].into_iter().flatten().find(|dir| holds_core(dir))
+}
+
+/// What rust-analyzer reads: the sources trimmed, made when they are first asked
+/// for. Less to read is a quicker start.
+pub fn for_inference(sources: &Path) -> Result<PathBuf> {
+    let root = sources.join("core/src/lib.rs");
+    let meta = fs::metadata(&root).map_err(Error::io("read", &root))?;
+    let mut hasher = DefaultHasher::new();
+    (sources, meta.len(), meta.modified().ok(), trim::VERSION).hash(&mut hasher);
+    let all = sevenlines::home::dir().join("rust-src/trimmed");
+    let target = all.join(format!("{:016x}", hasher.finish()));
+    if !holds_core(&target) {
+        let _ = fs::remove_dir_all(&all);
+        trim::copy(sources, &target)?;
+    }
+    Ok(target)
+}
+
+/// A folder that looks like sources but is empty, so that rust-analyzer does not
+/// install some by itself.
+pub fn none(work: &Path) -> Result<PathBuf> {
+    let dir = work.join("no-rust-src");
+    let core = dir.join("core");
+    fs::create_dir_all(&core).map_err(Error::io("create", &core))?;
+    Ok(dir)
 }
 
 fn own() -> PathBuf {

@@ -9,7 +9,7 @@
 use crate::error::{Error, Result};
 use std::collections::HashSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Copies one profile's folder (`target/release` or `target/<host>/release`),
 /// only the units for which `wanted` says yes of the package's name.
@@ -35,9 +35,34 @@ pub fn profile(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<
     Ok(())
 }
 
-/// Copies a whole `target` folder.
+/// Written when all is there.
+const WHOLE: &str = ".whole";
+
+/// Links into `to` what the compiler reads of the `target` folder `from`; all that
+/// is needed as long as cargo is not.
+pub fn artifacts(from: &Path, to: &Path) -> Result<()> {
+    let entries = fs::read_dir(from).map_err(Error::io("list", from))?;
+    for entry in entries.flatten().filter(|entry| entry.path().is_dir()) {
+        // `release`, or the name of a machine with `release` in it.
+        let name = PathBuf::from(entry.file_name());
+        for deps in [name.join("deps"), name.join("release/deps")] {
+            for artifact in list(&from.join(&deps))?.iter().filter(|name| is_artifact(name)) {
+                fs::create_dir_all(to.join(&deps)).map_err(Error::io("create", to))?;
+                file(&from.join(&deps).join(artifact), &to.join(&deps).join(artifact), true)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Copies what is missing in `to` of the `target` folder `from`, once.
 pub fn whole(from: &Path, to: &Path) -> Result<()> {
-    tree(from, to, true)
+    let mark = to.join(WHOLE);
+    if mark.exists() {
+        return Ok(());
+    }
+    tree(from, to, true)?;
+    fs::write(&mark, "").map_err(Error::io("write", &mark))
 }
 
 /// Copies a folder; with `share`, artifacts become hard links.
@@ -52,7 +77,7 @@ fn tree(from: &Path, to: &Path, share: bool) -> Result<()> {
         let name = name.to_string_lossy();
         if kind.is_dir() {
             tree(&source, &target, share && name != ".fingerprint")?;
-        } else if kind.is_file() && name != ".cargo-lock" {
+        } else if kind.is_file() && name != ".cargo-lock" && !target.exists() {
             file(&source, &target, share && is_artifact(&name))?;
         }
     }

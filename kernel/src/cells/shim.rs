@@ -1,22 +1,28 @@
-//! The `cargo` and `rustup` that evcxr finds first on PATH: this binary under
+//! The `cargo` and `rustup` that evcxr and rust-analyzer find: this binary under
 //! another name.
 //!
 //! evcxr asks `rustup which cargo` once and builds every cell with the answer.
-//! The `cargo` role adds `--release` and the workspace's profile, because cargo
+//! Where a [`recipe`] holds, that goes to the compiler directly. Else the real
+//! cargo is asked, with `--release` and the workspace's profile, because cargo
 //! keeps artifacts of different profiles in different folders and never takes
 //! one for the other: only so is candle compiled once for the binary and the
 //! cells. A `check` becomes a `build` for the same reason: cargo would check
-//! every dependency from source first, a minute's work.
+//! every dependency from source first, a minute's work. What `metadata` answers
+//! is narrowed to the [`view`].
 
-use super::profile;
+use super::{answers, home, profile, progress::Progress, recipe::Recipe, seed, view, wrapper};
 use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// The names under which the role is taken.
 pub const NAMES: [&str; 2] = ["cargo", "rustup"];
 /// Names the folder of the shims: a program found on PATH does not know its own.
 pub const BIN: &str = "SEVENLINES_SHIMS";
+/// Names the prepared build folder, from which a kernel's own is filled up.
+pub const PREPARED: &str = "SEVENLINES_PREPARED";
 /// Names the real cargo to the shims.
 pub const CARGO: &str = "SEVENLINES_REAL_CARGO";
 /// Names the real rustc to the shims.
@@ -31,15 +37,23 @@ pub fn wanted() -> bool {
 
 fn name() -> Option<String> {
     let program = std::env::args_os().next()?;
-    Some(std::path::Path::new(&program).file_name()?.to_str()?.to_owned())
+    Some(Path::new(&program).file_name()?.to_str()?.to_owned())
 }
 
 /// Plays the role.
 pub fn run() -> ! {
+    // A kernel that is killed takes the compiler with it.
+    // SAFETY: a request about this process alone, which has no memory effects.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    match name().as_deref() {
-        Some("rustup") => rustup(&args),
-        _ => cargo(&args),
+    if name().as_deref() == Some("rustup") {
+        rustup(&args)
+    }
+    let verb = args.iter().find(|arg| !arg.to_string_lossy().starts_with('-'));
+    match verb.and_then(|verb| verb.to_str()) {
+        Some("build" | "check") => build(&args),
+        Some("metadata") => metadata(&args),
+        _ => become_program(cargo().args(&args)),
     }
 }
 
@@ -48,7 +62,7 @@ fn rustup(args: &[OsString]) -> ! {
     if let [which, tool] = args
         && which == "which"
     {
-        let bin = std::env::var_os(BIN).map(std::path::PathBuf::from);
+        let bin = std::env::var_os(BIN).map(PathBuf::from);
         let path = match tool.to_str() {
             Some("cargo") => bin.map(|bin| bin.join("cargo").into_os_string()),
             Some("rustc") => std::env::var_os(RUSTC),
@@ -60,34 +74,103 @@ fn rustup(args: &[OsString]) -> ! {
         }
     }
     match std::env::var_os(RUSTUP) {
-        Some(real) => become_program(Command::new(real).args(args)),
+        Some(real) => {
+            let mut command = Command::new(real);
+            home::restore(&mut command);
+            become_program(command.args(args))
+        }
         None => std::process::exit(1),
     }
 }
 
-fn cargo(args: &[OsString]) -> ! {
+/// The real cargo.
+fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os(CARGO).unwrap_or_else(|| "cargo".into()));
+    home::restore(&mut command);
+    command
+}
+
+fn build(args: &[OsString]) -> ! {
+    if super::work::interrupted(Path::new(".")) {
+        // Stop was pressed while evcxr was still inferring types.
+        std::process::exit(130);
+    }
+    if let Some(recipe) = Recipe::find(Path::new(".")) {
+        let (command, arguments) = recipe.command();
+        wrapper::compile(command, &arguments)
+    }
+    if let Some(prepared) = std::env::var_os(PREPARED)
+        && let Err(error) = seed::whole(Path::new(&prepared), Path::new("target"))
+    {
+        // Cargo compiles what it misses.
+        eprintln!("{error}");
+    }
+    let mut command = cargo();
     for arg in args {
-        let build = arg == OsStr::new("build") || arg == OsStr::new("check");
-        if build && command.get_args().all(|arg| arg.to_string_lossy().starts_with('-')) {
-            if super::work::interrupted(std::path::Path::new(".")) {
-                // Stop was pressed while evcxr was still inferring types.
-                std::process::exit(130);
-            }
-            command.args(["build", "--release"]);
-            if let Ok(exe) = std::env::current_exe() {
-                profile::apply(&mut command, &exe);
-            }
-        } else {
-            command.arg(arg);
+        match arg == OsStr::new("build") || arg == OsStr::new("check") {
+            true => command.args(["build", "--release"]),
+            false => command.arg(arg),
+        };
+    }
+    if let Ok(exe) = std::env::current_exe() {
+        profile::apply(&mut command, &exe);
+    }
+    let begun = Recipe::begin();
+    let code = run_cargo(command.stderr(Stdio::piped()));
+    Recipe::complete(begun);
+    std::process::exit(code)
+}
+
+/// Runs it, and tells the notebook what it compiles.
+fn run_cargo(command: &mut Command) -> i32 {
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return not_started(command, &error),
+    };
+    let mut progress = Progress::default();
+    if let Some(stderr) = child.stderr.take() {
+        for line in BufReader::new(stderr).split(b'\n').map_while(std::io::Result::ok) {
+            progress.line(&String::from_utf8_lossy(&line));
+            let mut out = std::io::stderr().lock();
+            // evcxr is gone if it does not read.
+            let _ = out.write_all(&line).and_then(|()| out.write_all(b"\n"));
         }
     }
-    become_program(&mut command)
+    let code = child.wait().ok().and_then(|status| status.code()).unwrap_or(101);
+    progress.end(code == 0);
+    code
+}
+
+fn metadata(args: &[OsString]) -> ! {
+    let without = args.iter().any(|arg| arg == "--no-deps");
+    let kept = answers::find();
+    let answer = match kept {
+        Some(answer) if without => Some(view::without_dependencies(answer)),
+        Some(answer) => Some(answer),
+        None if without => become_program(cargo().args(args)),
+        None => {
+            let mut command = cargo();
+            match command.args(args).stderr(Stdio::inherit()).output() {
+                Ok(output) if output.status.success() => answers::keep(&output.stdout),
+                Ok(output) => std::process::exit(output.status.code().unwrap_or(101)),
+                Err(error) => std::process::exit(not_started(&command, &error)),
+            }
+        }
+    };
+    match answer {
+        Some(answer) => println!("{answer}"),
+        None => become_program(cargo().args(args)),
+    }
+    std::process::exit(0)
 }
 
 /// Replaces this process.
 pub fn become_program(command: &mut Command) -> ! {
     let error = command.exec();
+    std::process::exit(not_started(command, &error))
+}
+
+fn not_started(command: &Command, error: &std::io::Error) -> i32 {
     eprintln!("could not start {}: {error}", command.get_program().to_string_lossy());
-    std::process::exit(127)
+    127
 }

@@ -20,17 +20,18 @@ pub fn run(control_file: &Path) -> Result<()> {
             hint: "build it with `cargo build --release -p sevenlines-stock`".into(),
         });
     }
-    let prepared = Prepared::ensure(&mut |step| eprintln!("{step}"))?;
-    let sources = match rust_src::find() {
-        Some(sources) => sources,
-        None => rust_src::fetch(&mut |step| eprintln!("{step}"))?,
-    };
+    let toolchain = Toolchain::find()?;
+    let prepared = Prepared::ensure(&toolchain, &mut |step| eprintln!("{step}"))?;
     let work = Work::create(&prepared)?;
+    let sources = match rust_src::find(&toolchain) {
+        Some(sources) => rust_src::for_inference(&sources)?,
+        None => rust_src::none(work.outer())?,
+    };
     let mut command = Command::new(program);
     command
         .arg("--control_file")
         .arg(control_file)
-        .envs(work.variables(&Toolchain::find()?))
+        .envs(work.variables(&toolchain))
         .env(wrapper::REWRITE, "0")
         .env("PATH", work.path_with_shims())
         .env("EVCXR_TMPDIR", work.path())

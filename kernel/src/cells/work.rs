@@ -1,16 +1,19 @@
 //! A kernel's own work folder: a private copy of the prepared build, in which
 //! evcxr writes and compiles cells.
 
-use super::{Prepared, seed, toolchain::Toolchain};
+use super::{Prepared, home, seed, toolchain::Toolchain};
 use crate::error::{Error, Result};
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 
-/// The folder; dropping it removes it.
+/// The folder; dropping it removes it. evcxr and cargo work in `cell` below it, of
+/// which rust-analyzer reads all; what is not for its eyes lies beside that.
 #[derive(Debug)]
 pub struct Work {
     dir: PathBuf,
+    cell: PathBuf,
+    prepared: PathBuf,
 }
 
 impl Work {
@@ -23,29 +26,40 @@ impl Work {
         let id = uuid::Uuid::new_v4().simple().to_string();
         let dir = all.join(format!("{}-{}", std::process::id(), &id[..8]));
         fs::DirBuilder::new().mode(0o700).create(&dir).map_err(Error::io("create", &dir))?;
-        let work = Work { dir };
-        seed::whole(&prepared.target(), &work.dir.join("target"))?;
+        let work = Work { cell: dir.join("cell"), prepared: prepared.target(), dir };
+        seed::artifacts(&work.prepared, &work.cell.join("target"))?;
         work.restore_lock(prepared)?;
+        prepared.quicken(&work.cell)?;
         work.shims()?;
         Ok(work)
     }
 
-    /// The folder.
+    /// evcxr's folder.
     pub fn path(&self) -> &Path {
+        &self.cell
+    }
+
+    /// The folder around it.
+    pub fn outer(&self) -> &Path {
         &self.dir
     }
 
     /// Puts the prepared Cargo.lock back: evcxr's first evaluation, which knows no
     /// library yet, makes cargo prune it.
     pub fn restore_lock(&self, prepared: &Prepared) -> Result<()> {
-        let (from, to) = (prepared.lock(), self.dir.join("Cargo.lock"));
+        let (from, to) = (prepared.lock(), self.cell.join("Cargo.lock"));
         fs::copy(&from, &to).map_err(Error::io("copy", &from))?;
         Ok(())
     }
 
+    /// The cargo home that rust-analyzer sees.
+    fn home(&self) -> PathBuf {
+        self.dir.join("home")
+    }
+
     /// Where the shims lie that stand for cargo and rustup.
-    pub fn bin(&self) -> PathBuf {
-        self.dir.join("bin")
+    fn bin(&self) -> PathBuf {
+        self.home().join("bin")
     }
 
     /// This process's PATH with the shims before everything else.
@@ -56,6 +70,7 @@ impl Work {
     }
 
     fn shims(&self) -> Result<()> {
+        home::create(&self.home())?;
         let bin = self.bin();
         fs::create_dir_all(&bin).map_err(Error::io("create", &bin))?;
         let exe = std::env::current_exe().map_err(Error::io("find", "this program"))?;
@@ -69,10 +84,12 @@ impl Work {
     /// The variables that tell the shims which tools are real.
     pub fn variables(&self, toolchain: &Toolchain) -> Vec<(&'static str, std::ffi::OsString)> {
         let mut variables = vec![
+            (super::shim::PREPARED, self.prepared.clone().into_os_string()),
             (super::shim::BIN, self.bin().into_os_string()),
             (super::shim::CARGO, toolchain.cargo.clone().into_os_string()),
             (super::shim::RUSTC, toolchain.rustc.clone().into_os_string()),
         ];
+        variables.extend(home::variables(&self.home()));
         if let Some(rustup) = &toolchain.rustup {
             variables.push((super::shim::RUSTUP, rustup.clone().into_os_string()));
         }

@@ -6,7 +6,7 @@
 //! compiled as the workspace compiles it. Cargo has no part in these flags, so
 //! they leave all fingerprints alone.
 
-use super::{CELL_CRATE, rewrite, shim::become_program};
+use super::{CELL_CRATE, recipe::Call, rewrite, shim::become_program};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -35,19 +35,24 @@ pub fn run() -> ! {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     let name = crate_name(&args).and_then(|name| name.to_str());
     let mut command = Command::new(&args[0]);
-    command.args(&args[1..]);
     match name {
-        Some("sevenlines") => become_program(command.args(["-C", "prefer-dynamic"])),
+        Some("sevenlines") => become_program(command.args(&args[1..]).args(["-C", "prefer-dynamic"])),
         Some(CELL_CRATE) => {
-            command.args(["-C", "prefer-dynamic"]);
-            name_result(&args);
-            let plain = std::env::var_os(REWRITE).is_some_and(|value| value == "0");
-            match plain {
-                true => become_program(&mut command),
-                false => cell(command, has_library(&args)),
-            }
+            Call::note(&args);
+            compile(command, &args)
         }
-        _ => become_program(&mut command),
+        _ => become_program(command.args(&args[1..])),
+    }
+}
+
+/// Compiles a cell, as `args` (the compiler first) say of `command`.
+pub fn compile(mut command: Command, args: &[OsString]) -> ! {
+    // Two units: for so small a crate more cost more than they save.
+    command.args(&args[1..]).args(["-C", "prefer-dynamic", "-C", "codegen-units=2"]);
+    name_result(args);
+    match std::env::var_os(REWRITE).is_some_and(|value| value == "0") {
+        true => become_program(&mut command),
+        false => cell(command, has_library(args)),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::child;
 use crate::error::{Error, Result};
 use evcxr::{CommandContext, EvalContext};
 use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -30,7 +30,7 @@ pub struct Context {
     /// evcxr itself.
     pub evcxr: CommandContext,
     // After evcxr: its processes use the folder until they end.
-    _work: Work,
+    work: Work,
     _socket: UnixStream,
 }
 
@@ -38,37 +38,66 @@ impl Context {
     /// Starts everything.
     pub fn start(shared: &Shared) -> Result<Context> {
         let note = |text: &str| shared.output.note(&format!("{text}\n"));
-        let prepared = match Prepared::find() {
+        let toolchain = Toolchain::find()?;
+        let prepared = match Prepared::find(&toolchain) {
             Some(prepared) => prepared,
             None => {
                 note("preparing the library for cells (once; `sevenlines setup` does it beforehand)");
-                Prepared::ensure(&mut |step| note(step))?
+                Prepared::ensure(&toolchain, &mut |step| note(step))?
             }
         };
-        let sources = match rust_src::find() {
-            Some(sources) => sources,
-            None => rust_src::fetch(&mut |step| note(step))?,
-        };
-        let toolchain = Toolchain::find()?;
+        // Before the variable that may name them is changed.
+        let sources = rust_src::find(&toolchain);
         let work = Work::create(&prepared)?;
         shared.stop.set_work(work.path());
         let (ours, theirs) = UnixStream::pair().map_err(|error| Error::Evcxr(error.to_string()))?;
         let output = shared.output.clone();
-        std::thread::Builder::new()
-            .name("output".into())
-            .spawn(move || output.listen(ours))
-            .map_err(|error| Error::Evcxr(error.to_string()))?;
+        thread("output", move || output.listen(ours))?;
+        listen_to_builds(&work, shared)?;
         let token = uuid::Uuid::new_v4().simple().to_string();
         write_config(work.path())?;
-        set_environment(&work, &toolchain, &sources);
+        set_environment(&work, &toolchain)?;
         let process = cells_process(&theirs, &token, &work, &toolchain)?;
         let mut evcxr = start_evcxr(&work, process)?;
         shared.stop.connect(evcxr.process_handle());
         work.restore_lock(&prepared)?;
+        show_sources(sources.as_deref(), &note)?;
         let prelude = format!(":dep sevenlines = {}\n{PRELUDE}{START}", cells::dependency()?);
         evcxr.execute(&prelude).map_err(|error| Error::Evcxr(describe(&error)))?;
-        Ok(Context { evcxr, _work: work, _socket: theirs })
+        Ok(Context { evcxr, work, _socket: theirs })
     }
+}
+
+impl Context {
+    /// evcxr's folder.
+    pub fn work(&self) -> &Path {
+        self.work.path()
+    }
+}
+
+fn thread<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> Result<()> {
+    let thread = std::thread::Builder::new().name(name.into());
+    thread.spawn(run).map(|_| ()).map_err(|error| Error::Evcxr(error.to_string()))
+}
+
+/// Shows what cargo compiles for a `:dep` while it does.
+fn listen_to_builds(work: &Work, shared: &Shared) -> Result<()> {
+    // Where the path is too long for a socket, a build is merely not shown.
+    let Ok(socket) = UnixListener::bind(work.path().join(cells::progress::SOCKET)) else { return Ok(()) };
+    let output = shared.output.clone();
+    thread("builds", move || socket.incoming().flatten().for_each(|build| drop(output.listen(build))))
+}
+
+/// Lets rust-analyzer see the standard library from the next manifest on. Before,
+/// evcxr has evaluated a number, for which it needs none.
+fn show_sources(sources: Option<&Path>, note: &dyn Fn(&str)) -> Result<()> {
+    match sources {
+        Some(sources) => set_variable(rust_src::VARIABLE, rust_src::for_inference(sources)?.into()),
+        None => note(
+            "the standard library's sources are not here, so completion is poor and `let` slower; `sevenlines setup` or `rustup component add rust-src` brings them",
+        ),
+    }
+    Ok(())
 }
 
 fn describe(error: &evcxr::Error) -> String {
@@ -84,20 +113,26 @@ fn describe(error: &evcxr::Error) -> String {
 fn write_config(work: &Path) -> Result<()> {
     let file = work.join("evcxr.toml");
     // The level of the workspace's profile; the shim builds in that one anyway.
-    std::fs::write(&file, "[evcxr]\nopt_level = \"3\"\n").map_err(Error::io("write", &file))
+    let text = format!("[evcxr]\nopt_level = \"{}\"\n", cells::OPT_LEVEL);
+    std::fs::write(&file, text).map_err(Error::io("write", &file))
 }
 
 /// What evcxr, cargo and rust-analyzer read from this process's environment.
-fn set_environment(work: &Work, toolchain: &Toolchain, sources: &Path) {
-    let mut variables: Vec<(&str, std::ffi::OsString)> = work.variables(toolchain);
-    variables.push(("EVCXR_TMPDIR", work.path().into()));
-    variables.push(("EVCXR_CONFIG_DIR", work.path().into()));
-    variables.push(("RUST_SRC_PATH", sources.into()));
-    for (name, value) in variables {
-        // SAFETY: the other threads of this process neither read nor write the
-        // environment (tokio's and the sockets' do not).
-        unsafe { std::env::set_var(name, value) };
-    }
+fn set_environment(work: &Work, toolchain: &Toolchain) -> Result<()> {
+    let variables = work.variables(toolchain);
+    variables.into_iter().for_each(|(name, value)| set_variable(name, value));
+    set_variable("EVCXR_TMPDIR", work.path().into());
+    set_variable("EVCXR_CONFIG_DIR", work.path().into());
+    // rust-analyzer's; through rustup each call would take longer.
+    set_variable("RUSTC", toolchain.rustc.clone().into());
+    set_variable(rust_src::VARIABLE, rust_src::none(work.outer())?.into());
+    Ok(())
+}
+
+fn set_variable(name: &str, value: std::ffi::OsString) {
+    // SAFETY: the other threads of this process neither read nor write the
+    // environment (tokio's and the sockets' do not).
+    unsafe { std::env::set_var(name, value) };
 }
 
 /// The command that starts the cells' process: this binary, in the notebook's
@@ -118,9 +153,10 @@ fn cells_process(socket: &UnixStream, token: &str, work: &Work, toolchain: &Tool
     for (name, _) in work.variables(toolchain) {
         command.env_remove(name);
     }
-    for name in ["EVCXR_TMPDIR", "EVCXR_CONFIG_DIR", "RUST_SRC_PATH"] {
+    for name in ["EVCXR_TMPDIR", "EVCXR_CONFIG_DIR", rust_src::VARIABLE, "RUSTC"] {
         command.env_remove(name);
     }
+    cells::restore_cargo_home(&mut command);
     // SAFETY: between fork and exec only fcntl is called, which is allowed there.
     unsafe {
         command.pre_exec(move || match libc::fcntl(fd, libc::F_SETFD, 0) {
@@ -137,11 +173,9 @@ fn start_evcxr(work: &Work, process: Command) -> Result<CommandContext> {
     let folder = std::env::current_dir().map_err(Error::io("find", "the notebook's folder"))?;
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::set_current_dir(work.path()).map_err(Error::io("enter", work.path()))?;
-    // SAFETY: as in `set_environment`.
-    unsafe { std::env::set_var("PATH", work.path_with_shims()) };
+    set_variable("PATH", work.path_with_shims());
     let started = EvalContext::with_subprocess_command(process);
-    // SAFETY: as in `set_environment`.
-    unsafe { std::env::set_var("PATH", path) };
+    set_variable("PATH", path);
     std::env::set_current_dir(&folder).map_err(Error::io("enter", &folder))?;
     // Whatever the cells' process says comes over the socket.
     let (context, _outputs) = started.map_err(|error| Error::Evcxr(describe(&error)))?;

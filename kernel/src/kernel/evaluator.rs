@@ -1,6 +1,7 @@
 //! The thread that owns evcxr and works through the notebook's requests in order.
 
 use super::context::{Context, START};
+use super::infer;
 use super::interrupt::Pressed;
 use super::output::media;
 use super::report;
@@ -159,7 +160,13 @@ impl Evaluator {
         self.shared.stop.begin();
         // rust-analyzer may panic on odd code; the notebook's state is evcxr's own
         // and unchanged then.
-        let outcome = catch_unwind(AssertUnwindSafe(|| evcxr.execute(code)));
+        let mut outcome = catch_unwind(AssertUnwindSafe(|| evcxr.execute(code)));
+        if let Ok(Err(error)) = &outcome
+            && let Some(typed) = infer::annotate(code, error, context.work())
+        {
+            outcome = catch_unwind(AssertUnwindSafe(|| context.evcxr.execute(&typed)));
+        }
+        let evcxr = &mut context.evcxr;
         let pressed = self.shared.stop.end();
         let (failure, value) = self.shared.output.end();
         let error = match outcome {

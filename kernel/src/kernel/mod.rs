@@ -9,6 +9,7 @@
 mod context;
 mod evaluator;
 mod history;
+mod infer;
 mod interrupt;
 mod output;
 mod processes;

@@ -42,23 +42,43 @@ const PANIC: &str = "  Err(evcxr_panic) => { ::sevenlines::channel::fail(\"panic
 
 /// A request to stop that came after the last cell is forgotten; one that came
 /// while this cell was compiled (the note that [`crate::cells::work`] keeps) is not.
-const BEGIN: &str = " if !::std::path::Path::new(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/interrupted\")).exists() { ::sevenlines::interrupt::clear(); }";
+const BEGIN: &str = " ::sevenlines::cell::begin(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/interrupted\"));";
+/// How evcxr first tries to show a cell's value, and what makes that succeed for
+/// every type that has `{:?}`; otherwise it would have to compile a second time.
+const SHOWN: &str = ").evcxr_display();";
+const SHOW: &str = " use ::sevenlines::cell::DebugDisplay as _;";
 /// What the cell printed without a line's end is shown with this cell.
-const END: &str = "{ use ::std::io::Write as _; let _ = ::std::io::stdout().flush(); } ";
+const END: &str = "::sevenlines::cell::end(); ";
+
+/// Where evcxr's text includes its runtime, and what comes behind it.
+const MODULE: &str = "\nmod evcxr_internal_runtime {\n";
+const BEHIND: &str = "\n#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_";
+
+/// The text with the library's compiled runtime in place of evcxr's source, on as
+/// many lines.
+fn shared_runtime(text: &str) -> Option<String> {
+    let start = text.rfind(MODULE)? + MODULE.len();
+    let end = start + text[start..].find(BEHIND)?;
+    let lines = text[start..end].matches('\n').count();
+    let (before, behind) = (&text[..start], &text[end..]);
+    Some(format!("{before}pub use ::sevenlines::cell::*; }}{}{behind}", "\n".repeat(lines)))
+}
 
 /// The text with all pieces replaced.
 pub fn edit(original: &str, library: bool) -> String {
-    let mut text = original.to_owned();
+    let shared = library.then(|| shared_runtime(original)).flatten();
+    let mut text = shared.unwrap_or_else(|| original.to_owned());
     for piece in PIECES.iter().filter(|piece| library || !piece.library) {
         // Once each: the user's own text comes later or not at all.
         text = text.replacen(piece.from, piece.to, 1);
     }
     let begin = "let evcxr_variable_store = unsafe {&mut *evcxr_variable_store};";
     if library && text.matches(begin).count() == 1 {
-        text = text.replace(begin, &format!("{begin}{BEGIN}"));
+        let show = if text.contains(SHOWN) { SHOW } else { "" };
+        text = text.replace(begin, &format!("{begin}{BEGIN}{show}"));
     }
     let end = "evcxr_variable_store\n}\n";
-    if let Some(start) = text.strip_suffix(end) {
+    if library && let Some(start) = text.strip_suffix(end) {
         text = format!("{start}{END}{end}");
     }
     text

@@ -2,7 +2,7 @@
 
 use super::Line;
 use super::disk::Usage;
-use crate::cells::{Prepared, rust_src};
+use crate::cells::{Prepared, rust_src, toolchain::Toolchain};
 use crate::commands::setup::environment::{self, LOCK};
 use crate::commands::setup::kernelspec::{Kernelspec, Place};
 use crate::commands::setup::sample;
@@ -176,7 +176,7 @@ fn photographs() -> Line {
 
 fn sources() -> Line {
     let name = "Rust's own sources";
-    match rust_src::find() {
+    match Toolchain::find().ok().and_then(|toolchain| rust_src::find(&toolchain)) {
         Some(folder) => Line::ok(name, folder.display().to_string()),
         None => Line::missing(name, "not found, and types of variables are inferred from them", setup("")),
     }
@@ -184,7 +184,7 @@ fn sources() -> Line {
 
 fn prepared() -> Line {
     let name = "library for cells";
-    match Prepared::find() {
+    match Toolchain::find().ok().and_then(|toolchain| Prepared::find(&toolchain)) {
         Some(_) => Line::ok(name, "compiled and up to date"),
         None if sevenlines::home::dir().join("cells").is_dir() => {
             Line::missing(name, "compiled, but from other sources or by another Rust", setup(""))

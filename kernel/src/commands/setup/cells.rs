@@ -2,7 +2,7 @@
 //! links them.
 
 use super::step::Step;
-use crate::cells::Prepared;
+use crate::cells::{Prepared, toolchain::Toolchain};
 use crate::error::Result;
 use crate::report::Progress;
 
@@ -15,10 +15,10 @@ impl Step for PreparedBuild {
     }
 
     fn present(&self) -> Option<String> {
-        Prepared::find().map(|_| String::new())
+        Prepared::find(&Toolchain::find().ok()?).map(|_| String::new())
     }
 
     fn make(&self, progress: Progress) -> Result<String> {
-        Prepared::ensure(progress).map(|_| String::new())
+        Prepared::ensure(&Toolchain::find()?, progress).map(|_| String::new())
     }
 }

@@ -2,7 +2,7 @@
 //! are inferred.
 
 use super::step::Step;
-use crate::cells::rust_src;
+use crate::cells::{rust_src, toolchain::Toolchain};
 use crate::error::{Error, Result};
 use crate::report::Progress;
 
@@ -18,7 +18,7 @@ impl Step for StandardLibrary {
     }
 
     fn present(&self) -> Option<String> {
-        rust_src::find().map(|folder| folder.display().to_string())
+        rust_src::find(&Toolchain::find().ok()?).map(|folder| folder.display().to_string())
     }
 
     fn make(&self, progress: Progress) -> Result<String> {
