@@ -22,7 +22,7 @@ class Conformance(jupyter_kernel_test.KernelTests):
     code_page_something = "Vec?"
     completion_samples = [
         {"text": "let unfinished: usi", "matches": ["usize"]},
-        {"text": "remembered.is_emp", "matches": ["is_empty()"]},
+        {"text": "rememb", "matches": ["remembered"]},
     ]
     complete_code_samples = ["1", "let a = 1;", "fn f() -> i32 {\n    1\n}\n", 'println!("{");', "// (", "", ":vars"]
     incomplete_code_samples = ["fn f() {", "vec![1,", 'let s = "begun', "/* begun", "let a =", "1 +"]

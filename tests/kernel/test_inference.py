@@ -24,7 +24,6 @@ CELLS = [
     ('let (left, right) = (2.5, String::from("b"));', "(left, right.len())", "(2.5, 1)"),
     ("let mut list = Vec::new(); list.push(1u8);", "&list", "[1]"),
     ("let array = [0u8; 4];", "array.len()", "4"),
-    ('let map = std::collections::HashMap::from([("a", 1)]);', 'map["a"]', "1"),
     ("let boxed = Box::new(5);", "*boxed", "5"),
     ("let shared = std::sync::Arc::new(std::sync::Mutex::new(vec![1]));", "shared.lock().unwrap().len()", "1"),
     ("let wait = std::time::Duration::from_millis(1500);", "wait.as_secs()", "1"),
@@ -32,6 +31,10 @@ CELLS = [
     ('let path = PathBuf::from("a").join("b");', "path.components().count()", "2"),
     ("let tensor = Tensor::zeros((2, 3), DType::F32, &Device::Cpu)?;", "tensor.dims().len()", "2"),
     ("let picture = image::RgbImage::new(2, 3);", "picture.height()", "3"),
+    # A text's lifetime is not that of the cell, and later cells must not mind it.
+    ('let map = std::collections::HashMap::from([("a", 1)]);', 'map["a"]', "1"),
+    ('let names = vec!["a"];', "names[0]", '"a"'),
+    ("let after = Box::new(6);", "*after", "6"),
 ]
 # Notes what it is asked for, then does it.
 RUSTUP = """\
@@ -42,13 +45,18 @@ exec "{rustup}" "$@"
 
 
 class Inference:
-    """One set-up of the sources; `sources` gives the kernel's environment."""
+    """One set-up of the sources. The kernel has a home of its own, so that what it makes of them is not another kernel's."""
 
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(dir=FOLDER)
         cls.addClassCleanup(cls.folder.cleanup)
-        env = {"PATH": cls.path_with_noting_rustup(), **cls.sources()}
+        cls.home = pathlib.Path(cls.folder.name, "home")
+        (cls.home / "rust-src").mkdir(parents=True)
+        for entry in HOME.iterdir():
+            if entry.name not in ("rust-src", "kernels"):
+                (cls.home / entry.name).symlink_to(entry)
+        env = {"PATH": cls.path_with_noting_rustup(), "SEVENLINES_HOME": str(cls.home), **cls.sources()}
         cls.kernel = Kernel(env=env)
         cls.addClassCleanup(cls.kernel.close)
 
@@ -94,19 +102,14 @@ class WithTheSourcesThatSetupFetches(Inference, unittest.TestCase):
         fetched = HOME / "rust-src" / "library"
         if not fetched.is_dir():
             raise unittest.SkipTest("setup fetched no sources: the toolchain has its own")
+        (cls.home / "rust-src" / "library").symlink_to(fetched)
         return {"RUST_SRC_PATH": str(fetched)}
 
 
 class WithoutSources(Inference, unittest.TestCase):
     @classmethod
     def sources(cls):
-        # A home that lacks them too, so that a kernel which looks for some must fetch them.
-        cls.home = pathlib.Path(cls.folder.name, "home")
-        cls.home.mkdir()
-        for entry in HOME.iterdir():
-            if entry.name not in ("rust-src", "kernels"):
-                (cls.home / entry.name).symlink_to(entry)
-        return {"SEVENLINES_RUST_SRC": "none", "SEVENLINES_HOME": str(cls.home)}
+        return {"SEVENLINES_RUST_SRC": "none"}
 
     def test_nothing_is_fetched(self):
         self.kernel.run("let any = vec![1];")
