@@ -112,7 +112,7 @@ class Measured(Kernel):
         self.manager.argv = side.argv
         self.manager.shutdown_wait_time = 60
         with open(pathlib.Path(folder, f"{side.name}.log"), "ab") as log:
-            self.manager.start_kernel(env=side.env or dict(os.environ), cwd=str(folder), stderr=log)
+            self.manager.start_kernel(env=side.env or dict(os.environ), cwd=str(folder), stdout=log, stderr=log)
         self.client = self.manager.client()
         self.client.start_channels()
         self.pid = self.manager.provisioner.pid

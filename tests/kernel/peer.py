@@ -45,7 +45,8 @@ def warm(side, folder):
     kernel = Measured(side, folder, BUILD_SECONDS)
     try:
         for name in side.cells():
-            kernel.cell(name, 1) if name != "value" else kernel.infer()
+            # The cell that shows a number asks a variable that `infer` defines.
+            attempt(side, f"warming up, {name}", kernel.infer if name == "value" else lambda: kernel.cell(name, 1))
     finally:
         kernel.close()
     print(f"{time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)

@@ -56,7 +56,10 @@ class Conformance(jupyter_kernel_test.KernelTests):
 
     def execute_helper(self, code, timeout=PATIENCE, **options):
         channel = self.kc.iopub_channel
-        patient = lambda timeout=None: type(channel).get_msg(channel, timeout=PATIENCE)
+
+        def patient(timeout):
+            return type(channel).get_msg(channel, timeout=max(timeout, PATIENCE))
+
         with mock.patch.object(channel, "get_msg", patient):
             return super().execute_helper(code, timeout=timeout, **options)
 

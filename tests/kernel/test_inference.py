@@ -121,15 +121,13 @@ def whole_package():
     kept = FOLDER / "rust-web-src"
     if not kept.is_dir():
         with tempfile.TemporaryDirectory(dir=FOLDER) as scratch:
-            options = []
+            options = ["-o", "APT::Sandbox::User=", "-o", "Debug::NoLocking=true"]
             for name, folder in (("State::Lists", "lists"), ("Cache", "cache")):
                 pathlib.Path(scratch, folder, "partial").mkdir(parents=True)
                 options += ["-o", f"Dir::{name}={scratch}/{folder}"]
             pathlib.Path(scratch, "cache/archives/partial").mkdir(parents=True)
             for command in (["update"], ["download", "rust-web-src"]):
-                subprocess.run(
-                    ["apt-get", "-q", *options, "-o", "APT::Sandbox::User=", "-o", "Debug::NoLocking=true", *command], cwd=scratch, check=True
-                )
+                subprocess.run(["apt-get", "-q", *options, *command], cwd=scratch, check=True)
             (package,) = pathlib.Path(scratch).glob("*.deb")
             subprocess.run(["dpkg", "-x", package, pathlib.Path(scratch, "unpacked")], check=True)
             os.rename(pathlib.Path(scratch, "unpacked"), kept)
