@@ -36,8 +36,9 @@ fn turn() -> MutexGuard<'static, ()> {
     static SETUP: Once = Once::new();
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     SETUP.call_once(|| {
-        let status = Command::new(BINARY).args(["setup", "--stock"]).status().expect("the binary starts");
-        assert!(status.success(), "`sevenlines setup --stock` failed");
+        let arguments = ["setup", "--stock", "--tests"];
+        let status = Command::new(BINARY).args(arguments).status().expect("the binary starts");
+        assert!(status.success(), "`sevenlines {}` failed", arguments.join(" "));
     });
     turn
 }
@@ -90,6 +91,31 @@ fn crashes() {
 #[test]
 fn protocol() {
     run("test_protocol");
+}
+
+#[test]
+fn conformance() {
+    run("test_conformance");
+}
+
+#[test]
+fn clients() {
+    run("test_clients");
+}
+
+#[test]
+fn flood() {
+    run("test_flood");
+}
+
+#[test]
+fn latency() {
+    run("test_latency");
+}
+
+#[test]
+fn inference() {
+    run("test_inference");
 }
 
 #[test]
