@@ -208,7 +208,7 @@ class Clearing(KernelTest):
         self.fails("gone")
         self.fails("lost()")
         self.assertEqual(self.ok("Tensor::new(&[1f32], &Device::Cpu)?.to_vec1::<f32>()?").value, "[1.0]")
-        self.assertEqual(self.ok("sevenlines::interrupt::check()?; 5").value, "5")
+        self.assertEqual(self.ok("sevenlines::interrupt::check_interrupt()?; 5").value, "5")
 
     def test_restart_keeps_functions_and_listens_to_stop(self):
         self.ok("let gone = 1; fn kept() -> i32 { 3 }")
@@ -216,7 +216,7 @@ class Clearing(KernelTest):
         self.assertEqual(self.ok("kept()").value, "3")
         self.fails("gone")
         cell = self.fails(
-            'println!("begun"); loop { sevenlines::interrupt::check()?; std::thread::sleep(std::time::Duration::from_millis(20)); }',
+            'println!("begun"); loop { sevenlines::interrupt::check_interrupt()?; std::thread::sleep(std::time::Duration::from_millis(20)); }',
             stop_after="begun",
         )
         self.assertEqual(cell.error["ename"], "Interrupted")

@@ -109,7 +109,7 @@ class Life(unittest.TestCase):
     def test_sigint_stops_the_cell(self):
         kernel = self.start()
         self.assertEqual(kernel.run("let kept = 3;").status, "ok")
-        code = 'println!("begun"); loop { sevenlines::interrupt::check()?; std::thread::sleep(std::time::Duration::from_millis(20)); }'
+        code = 'println!("begun"); loop { sevenlines::interrupt::check_interrupt()?; std::thread::sleep(std::time::Duration::from_millis(20)); }'
         ident = self.begin(kernel, code)
         os.kill(kernel.pid, signal.SIGINT)
         self.assertEqual(kernel.reply(ident)["ename"], "Interrupted")

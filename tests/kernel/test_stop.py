@@ -96,7 +96,7 @@ class Stop(KernelTest):
 
     def test_6_the_warning_says_what_is_at_stake(self):
         """A cell that listens late is warned about, and keeps all if stop is not pressed again."""
-        slow = "let late = 6; println!(\"begun\"); std::thread::sleep(std::time::Duration::from_secs(6)); sevenlines::interrupt::check()?;"
+        slow = "let late = 6; println!(\"begun\"); std::thread::sleep(std::time::Duration::from_secs(6)); sevenlines::interrupt::check_interrupt()?;"
         cell = self.fails(slow, stop_after="begun")
         self.assertEqual(cell.error["ename"], "Interrupted")
         self.assertIn(WARNING, cell.text("stderr"))

@@ -3,14 +3,26 @@
 use std::fmt::Debug;
 use std::io::Write;
 
-/// Shows a value by `{:?}` where its type has no `evcxr_display` of its own, which
-/// would be preferred as an inherent method: so one compilation serves both.
+/// A reference to any value, whether it is one already or not.
+pub trait Reference {
+    /// The reference.
+    #[inline]
+    fn evcxr_reference(&self) -> &Self {
+        self
+    }
+}
+
+impl<T: ?Sized> Reference for T {}
+
+/// Shows a value by `{:?}` where its type has no `evcxr_display` of its own: on a
+/// reference that one is found first, since this one needs another reference. So
+/// one compilation serves both.
 pub trait DebugDisplay {
     /// Shows the value.
     fn evcxr_display(&self);
 }
 
-impl<T: Debug + ?Sized> DebugDisplay for T {
+impl<T: Debug + ?Sized> DebugDisplay for &T {
     #[inline]
     fn evcxr_display(&self) {
         show(format_args!("{self:?}"));

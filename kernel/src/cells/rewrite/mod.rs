@@ -16,7 +16,7 @@ mod runtime;
 #[cfg(test)]
 mod tests;
 
-pub use runtime::SHOW;
+pub use runtime::{SHOW, SHOWN};
 
 use std::collections::BTreeSet;
 

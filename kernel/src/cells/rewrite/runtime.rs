@@ -50,8 +50,10 @@ const CAUSES: &str = "struct EvcxrUserCodeError {} use ::sevenlines::cell::cause
 const BEGIN: &str = " ::sevenlines::cell::begin(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/interrupted\"));";
 /// How evcxr first tries to show a cell's value, and what makes that succeed for
 /// every type that has `{:?}`; otherwise it would have to compile a second time.
-const SHOWN: &str = ").evcxr_display();";
-pub const SHOW: &str = " use ::sevenlines::cell::DebugDisplay as _;";
+/// The reference comes first, so that a type's own `evcxr_display` is preferred.
+pub const SHOWN: &str = "\n).evcxr_display();";
+pub const SHOW: &str = "\n).evcxr_reference().evcxr_display();";
+const SHOW_USES: &str = " use ::sevenlines::cell::{DebugDisplay as _, Reference as _};";
 /// Live plots show their last points; what the cell printed without a line's end
 /// is shown with this cell.
 const END: &str = "::sevenlines::cell::end(); ";
@@ -80,8 +82,10 @@ pub fn edit(original: &str, library: bool) -> String {
     }
     let begin = "let evcxr_variable_store = unsafe {&mut *evcxr_variable_store};";
     if library && text.matches(begin).count() == 1 {
-        let show = if text.contains(SHOWN) { SHOW } else { "" };
-        text = text.replace(begin, &format!("{begin}{BEGIN}{show}"));
+        text = text.replace(begin, &format!("{begin}{BEGIN}{SHOW_USES}"));
+        if let Some(at) = text.rfind(SHOWN) {
+            text.replace_range(at..at + SHOWN.len(), SHOW);
+        }
     }
     let end = "evcxr_variable_store\n}\n";
     if library && let Some(start) = text.strip_suffix(end) {

@@ -146,11 +146,12 @@ fn the_library_hears_of_the_failure() {
 #[test]
 fn the_runtime_comes_from_the_library_on_as_many_lines() {
     let module = "mod evcxr_internal_runtime {\n// }\npub struct VariableStore;\n}\n";
-    let original = cell("(1).evcxr_display();", "").replacen("#[unsafe", &format!("{module}#[unsafe"), 1);
+    let original = cell("(\n1\n).evcxr_display();", "").replacen("#[unsafe", &format!("{module}#[unsafe"), 1);
     let text = &versions(&original, true)[0].text;
     assert!(text.contains("mod evcxr_internal_runtime {\npub use ::sevenlines::cell::*; }\n"), "{text}");
     assert!(!text.contains("pub struct VariableStore"));
-    assert!(text.contains("use ::sevenlines::cell::DebugDisplay as _;"));
+    assert!(text.contains("use ::sevenlines::cell::{DebugDisplay as _, Reference as _};"));
+    assert!(text.contains("\n1\n).evcxr_reference().evcxr_display();"), "{text}");
     assert_eq!(text.lines().count(), original.lines().count());
     syn::parse_file(text).unwrap();
     // Without the library there is nothing to take it from.
