@@ -41,10 +41,10 @@ pub fn for_inference(sources: &Path) -> Result<PathBuf> {
     let meta = fs::metadata(&root).map_err(Error::io("read", &root))?;
     let mut hasher = DefaultHasher::new();
     (sources, meta.len(), meta.modified().ok(), trim::VERSION).hash(&mut hasher);
-    let all = sevenlines::home::dir().join("rust-src/trimmed");
-    let target = all.join(format!("{:016x}", hasher.finish()));
+    // One for each source: another kernel may be reading another.
+    let name = format!("rust-src/trimmed/{:016x}", hasher.finish());
+    let target = sevenlines::home::dir().join(name);
     if !holds_core(&target) {
-        let _ = fs::remove_dir_all(&all);
         trim::copy(sources, &target)?;
     }
     Ok(target)

@@ -53,9 +53,16 @@ pub fn run() -> ! {
     let verb = args.iter().find(|arg| !arg.to_string_lossy().starts_with('-'));
     match verb.and_then(|verb| verb.to_str()) {
         Some("build" | "check") => build(&args),
-        Some("metadata") => metadata(&args),
+        Some("metadata") if in_work_folder() => metadata(&args),
         _ => become_program(cargo().args(&args)),
     }
+}
+
+/// Whether it is about a cell; rust-analyzer asks about the standard library too.
+fn in_work_folder() -> bool {
+    let canonical = |path: PathBuf| path.canonicalize().ok();
+    let work = std::env::var_os("EVCXR_TMPDIR").and_then(|dir| canonical(dir.into()));
+    work.is_some() && work == canonical(PathBuf::from("."))
 }
 
 /// Answers `which`, so that evcxr builds with the shim; hands on all else.
@@ -74,7 +81,9 @@ fn rustup(args: &[OsString]) -> ! {
             std::process::exit(0);
         }
     }
-    match std::env::var_os(RUSTUP) {
+    // rust-analyzer would install what it misses. Nothing is downloaded unasked.
+    let installs = args.first().is_some_and(|verb| verb == "component");
+    match std::env::var_os(RUSTUP).filter(|_| !installs) {
         Some(real) => {
             let mut command = Command::new(real);
             home::restore(&mut command);

@@ -160,7 +160,8 @@ impl Evaluator {
             execution_count: ExecutionCount::new(self.count),
             data: media(value),
             metadata: Default::default(),
-            transient: None,
+            // A null would be against the protocol.
+            transient: Some(Default::default()),
         }
     }
 

@@ -165,6 +165,8 @@ fn parse(text: &str) -> Option<(usize, String)> {
     let (ty, number) = inside.rsplit_once(", ")?;
     // Nobody said more of these numbers, so they are what Rust takes by default.
     let ty = ty.replace("{integer}", "i32").replace("{float}", "f64");
+    // What outlives its cell borrows from nothing that does not; rustc leaves that out.
+    let ty = ty.replace("'_", "'static").replace('&', "&'static ").replace("&'static '", "&'");
     let words = ty.split(|c: char| !c.is_alphanumeric() && c != '_');
     let unknown = ty.contains('{') || words.into_iter().any(|word| word == "_" || word == "impl");
     (!unknown).then_some((number.parse().ok()?, ty))

@@ -137,6 +137,9 @@ impl Shared {
 
     /// Ends the kernel, and all it has started.
     pub fn exit(&self) -> ! {
+        // A second caller must not end the process before the first is done.
+        static ENDING: Mutex<()> = Mutex::new(());
+        let _ending = ENDING.lock();
         self.ends.store(true, Ordering::SeqCst);
         self.stop.end_all();
         std::process::exit(0)

@@ -1,4 +1,9 @@
 //! Showing a cell's last value.
+//!
+//! The kernel writes `(VALUE).evcxr_reference().evcxr_display()`, with a trait that
+//! has this method for references to everything with `{:?}`. A type's own method is
+//! found on the reference itself, and that trait's only on a reference to it: so one
+//! compilation serves both.
 
 use std::fmt::Debug;
 use std::io::Write;
@@ -14,24 +19,10 @@ pub trait Reference {
 
 impl<T: ?Sized> Reference for T {}
 
-/// Shows a value by `{:?}` where its type has no `evcxr_display` of its own: on a
-/// reference that one is found first, since this one needs another reference. So
-/// one compilation serves both.
-pub trait DebugDisplay {
-    /// Shows the value.
-    fn evcxr_display(&self);
-}
-
-impl<T: Debug + ?Sized> DebugDisplay for &T {
-    #[inline]
-    fn evcxr_display(&self) {
-        show(format_args!("{self:?}"));
-    }
-}
-
-fn show(value: std::fmt::Arguments) {
+/// Shows a value by `{:?}`.
+pub fn show_debug(value: &dyn Debug) {
     // One write, so that another thread's text cannot come between.
-    let text = format!("EVCXR_BEGIN_CONTENT text/plain value\n{value}\nEVCXR_END_CONTENT\n");
+    let text = format!("EVCXR_BEGIN_CONTENT text/plain value\n{value:?}\nEVCXR_END_CONTENT\n");
     // A cell that closed its output has nowhere to show a value.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }

@@ -53,7 +53,9 @@ const BEGIN: &str = " ::sevenlines::cell::begin(concat!(env!(\"CARGO_MANIFEST_DI
 /// The reference comes first, so that a type's own `evcxr_display` is preferred.
 pub const SHOWN: &str = "\n).evcxr_display();";
 pub const SHOW: &str = "\n).evcxr_reference().evcxr_display();";
-const SHOW_USES: &str = " use ::sevenlines::cell::{DebugDisplay as _, Reference as _};";
+/// Written into the cell: rustc would suggest a trait of the library's where none is
+/// in scope, and evcxr, taking the suggestion for the error, not show the value.
+const SHOW_TRAIT: &str = " use ::sevenlines::cell::Reference as _; trait EvcxrDebug { fn evcxr_display(&self); } impl<T: ::std::fmt::Debug + ?Sized> EvcxrDebug for &T { fn evcxr_display(&self) { ::sevenlines::cell::show_debug(self); } }";
 /// Live plots show their last points; what the cell printed without a line's end
 /// is shown with this cell.
 const END: &str = "::sevenlines::cell::end(); ";
@@ -82,10 +84,12 @@ pub fn edit(original: &str, library: bool) -> String {
     }
     let begin = "let evcxr_variable_store = unsafe {&mut *evcxr_variable_store};";
     if library && text.matches(begin).count() == 1 {
-        text = text.replace(begin, &format!("{begin}{BEGIN}{SHOW_USES}"));
-        if let Some(at) = text.rfind(SHOWN) {
+        let shown = text.rfind(SHOWN);
+        if let Some(at) = shown {
             text.replace_range(at..at + SHOWN.len(), SHOW);
         }
+        let show = if shown.is_some() { SHOW_TRAIT } else { "" };
+        text = text.replace(begin, &format!("{begin}{BEGIN}{show}"));
     }
     let end = "evcxr_variable_store\n}\n";
     if library && let Some(start) = text.strip_suffix(end) {

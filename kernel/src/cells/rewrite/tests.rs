@@ -150,7 +150,7 @@ fn the_runtime_comes_from_the_library_on_as_many_lines() {
     let text = &versions(&original, true)[0].text;
     assert!(text.contains("mod evcxr_internal_runtime {\npub use ::sevenlines::cell::*; }\n"), "{text}");
     assert!(!text.contains("pub struct VariableStore"));
-    assert!(text.contains("use ::sevenlines::cell::{DebugDisplay as _, Reference as _};"));
+    assert!(text.contains("for &T { fn evcxr_display(&self) { ::sevenlines::cell::show_debug(self); } }"));
     assert!(text.contains("\n1\n).evcxr_reference().evcxr_display();"), "{text}");
     assert_eq!(text.lines().count(), original.lines().count());
     syn::parse_file(text).unwrap();
