@@ -81,4 +81,4 @@ class Fifty(unittest.TestCase):
         print(f"{TIMES} stops within {duration:.1f} s: {counts}")
         self.assertGreater(counts["before it ran"], 0)
         self.assertGreater(counts["while it ran"] + counts["in fit"], 0)
-        self.assertIn("Epoch 1/1 - ", self.ok("vgg.fit(&batches, &val_batches, 1)?;").text())
+        self.assertIn("Epoch 1/1 - ", self.ok("vgg.finetune(&batches)?;\nvgg.fit(&batches, &val_batches, 1)?;").text())

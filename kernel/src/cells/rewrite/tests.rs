@@ -146,7 +146,9 @@ fn the_library_hears_of_the_failure() {
 fn a_cell_that_keeps_nothing_still_tells_what_failed_and_why() {
     let text = &versions(&cell("(g()?).evcxr_display();", ""), true)[0].text;
     assert!(text.contains("::sevenlines::channel::fail_at(\"g()?\")"), "{text}");
-    assert!(text.contains("(&&&&EvcxrCause(&evcxr_error)).evcxr_chain()") && text.contains("trait EvcxrOfError"));
+    assert!(
+        text.contains("(&&&&EvcxrCause(&evcxr_error)).evcxr_chain()") && text.contains("trait EvcxrOfError")
+    );
     syn::parse_file(text).unwrap();
 }
 
