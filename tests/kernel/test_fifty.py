@@ -20,7 +20,7 @@ class Fifty(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(dir=FOLDER)
-        copy_set(cls.folder.name, train=3, valid=2)
+        copy_set(cls.folder.name, train=9, valid=4)
         cls.kernel = Kernel(env={"SEVENLINES_DATA": cls.folder.name})
 
     @classmethod
@@ -75,10 +75,10 @@ class Fifty(unittest.TestCase):
                 moment = "before it ran" if not_run else "in fit" if fitting else "while it ran"
                 counts["too late" if reply["status"] == "ok" else moment] += 1
                 words = self.ok(USE).text().split()
-                self.assertEqual(words[:6], ["3", str(round), "true", "64", "6", "4"], reply)
+                self.assertEqual(words[:6], ["3", str(round), "true", "64", "18", "8"], reply)
                 if fitting or found == 2 and reply["status"] == "ok":
                     self.assertEqual(words[6], "2", reply)
         print(f"{TIMES} stops within {duration:.1f} s: {counts}")
         self.assertGreater(counts["before it ran"], 0)
-        self.assertGreater(counts["while it ran"] + counts["in fit"], 0)
+        self.assertGreater(counts["in fit"], 0)
         self.assertIn("Epoch 1/1 - ", self.ok("vgg.finetune(&batches)?;\nvgg.fit(&batches, &val_batches, 1)?;").text())
