@@ -22,15 +22,16 @@ pub fn errors(errors: &[CompilationError], code: &str, memory: &Memory) -> Optio
     for error in &errors {
         let lines = one(error, &source);
         // evcxr may compile a cell several times.
-        if shown.contains(&lines) {
+        if shown.iter().any(|other| other.starts_with(&lines)) {
             continue;
         }
         shown.push(lines);
         for note in notes::of(error, code, memory) {
-            let lines = titled(&format!("{CYAN}note{PLAIN}"), &note);
             // One reason for several errors is given once.
-            if !said.contains(&note) && shown.len() <= MOST_ERRORS {
-                shown.last_mut().into_iter().for_each(|shown| shown.extend(lines.clone()));
+            if !said.contains(&note)
+                && let Some(last) = shown.last_mut()
+            {
+                last.extend(titled(&format!("{CYAN}note{PLAIN}"), &note));
                 said.push(note);
             }
         }

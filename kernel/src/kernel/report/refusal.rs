@@ -9,6 +9,11 @@ use syn::visit::{self, Visit};
 
 /// evcxr's text, said for this very cell if it is about one of its variables.
 pub fn shown(text: &str, code: &str, memory: &Memory) -> ErrorOutput {
+    if let Some(said) = text.strip_prefix("Compilation failed, but no parsable errors were found. STDERR:") {
+        let reason =
+            "the compiler ended without an error of its own, perhaps because memory ran out; it said:";
+        return plain("compile error", &format!("{reason}\n{}", said.trim()));
+    }
     let Some(name) = text.split('`').nth(1).filter(|name| syn::parse_str::<syn::Ident>(name).is_ok()) else {
         return plain("Error", text);
     };
@@ -187,5 +192,7 @@ mod tests {
     #[test]
     fn other_refusals_are_shown_as_they_are() {
         assert_eq!(shown("no such crate", "", &Memory::default()).evalue, "no such crate");
+        let killed = "Compilation failed, but no parsable errors were found. STDERR:\nsignal: 9\nSTDOUT:\n";
+        assert!(shown(killed, "", &Memory::default()).evalue.starts_with("the compiler ended"));
     }
 }
