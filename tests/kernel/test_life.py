@@ -136,6 +136,23 @@ class Life(unittest.TestCase):
         kernel.close()
         self.nothing_is_left(kernel, processes, work)
 
+    def test_a_second_request_to_end_does_not_cut_off_the_first(self):
+        """Jupyter sends SIGTERM after a shutdown that takes long; the folder used to stay."""
+        kernel = self.start()
+        processes, work = below(kernel.pid), folders(kernel)
+        control = kernel.manager.client()
+        control.start_channels(shell=False, iopub=False, stdin=False, hb=False)
+        control.shutdown()
+        self.assertTrue(wait_for(lambda: control.control_channel.msg_ready()))
+        for _ in range(20):
+            try:
+                os.kill(kernel.pid, signal.SIGTERM)
+            except ProcessLookupError:
+                break
+            time.sleep(0.02)
+        control.stop_channels()
+        self.nothing_is_left(kernel, processes | {kernel.pid}, work)
+
     def test_hangup_ends_all(self):
         kernel = self.start()
         self.begin(kernel, BUSY)
@@ -204,6 +221,17 @@ class Clients(unittest.TestCase):
                 text += message["content"]["text"]
         self.assertEqual(text, "late 0\nlate 1\n")
         self.assertEqual(self.kernel.run("1").value, "1")
+
+    def test_it_listens_on_this_machine_alone(self):
+        manager = self.kernel.manager
+        ports = {manager.shell_port, manager.iopub_port, manager.stdin_port, manager.control_port, manager.hb_port}
+        found = {}
+        for table in ("tcp", "tcp6"):
+            for line in pathlib.Path("/proc/net", table).read_text().splitlines()[1:]:
+                address, port = line.split()[1].split(":")
+                if line.split()[3] == "0A" and int(port, 16) in ports:
+                    found[int(port, 16)] = address
+        self.assertEqual(found, dict.fromkeys(ports, "0100007F"))
 
     def another_client(self):
         """A process that listens to the output, once it does."""

@@ -21,8 +21,8 @@ pub fn at(context: &mut Context, code: &str, cursor: usize) -> Option<Value> {
             return Some(found);
         }
     }
-    let calls = open.brackets.iter().rev().filter(|at| code.as_bytes()[**at] == b'(');
-    calls.into_iter().find_map(|bracket| {
+    let mut calls = open.brackets.iter().rev().filter(|at| code.as_bytes()[**at] == b'(');
+    calls.find_map(|bracket| {
         let function = code[..*bracket].trim_end();
         if name_start(function, function.len()) < function.len() { ending(context, function) } else { None }
     })

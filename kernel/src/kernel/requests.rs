@@ -137,10 +137,11 @@ impl Shared {
 
     /// Ends the kernel, and all it has started.
     pub fn exit(&self) -> ! {
-        // A second caller must not end the process before the first is done.
-        static ENDING: Mutex<()> = Mutex::new(());
-        let _ending = ENDING.lock();
-        self.ends.store(true, Ordering::SeqCst);
+        if self.ends.swap(true, Ordering::SeqCst) {
+            // Jupyter sends SIGTERM after a shutdown that takes long; the first one
+            // must not be cut off while it clears up.
+            self.wait_if_ending();
+        }
         self.stop.end_all();
         std::process::exit(0)
     }

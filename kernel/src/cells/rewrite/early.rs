@@ -98,7 +98,8 @@ fn wrap(stmt: &Stmt, text: &str, keep: &str, library: bool, edits: &mut Edits) {
 /// The statement's first line as the user wrote it.
 fn first_line(code: &str) -> &str {
     const SHOW: &str = "evcxr_send_text_plain(";
-    let own = |line: &&str| !line.is_empty() && !line.starts_with(SHOW);
+    // evcxr puts a shown value into brackets that stand on lines of their own.
+    let own = |line: &&str| !line.is_empty() && *line != "(" && !line.starts_with(SHOW);
     let line = code.lines().map(str::trim).find(own).unwrap_or("");
     // evcxr's way to show the value.
     line.strip_prefix('(').and_then(|line| line.strip_suffix(").evcxr_display();")).unwrap_or(line)
