@@ -8,10 +8,8 @@ use tokio::sync::mpsc::{Receiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// How long one message may take before it is given up.
+/// How long one reply may take before it is given up: the clients behind it wait.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The same, while the message before it was given up.
-const IMPATIENCE: Duration = Duration::from_millis(100);
 
 /// The way to the clients of one socket.
 #[derive(Debug, Clone)]
@@ -52,14 +50,10 @@ impl Outgoing {
     }
 }
 
-/// Publishes messages until the kernel ends. While a client takes none, they are
-/// dropped rather than kept: the cells must go on.
+/// Publishes messages until the kernel ends. The socket itself drops what a client
+/// does not take, and never waits for one.
 pub async fn publish(mut iopub: KernelIoPubConnection, mut messages: Receiver<JupyterMessage>) {
-    let mut patience = PATIENCE;
     while let Some(message) = messages.recv().await {
-        patience = match timeout(patience, iopub.send(message)).await {
-            Ok(_) => PATIENCE,
-            Err(_) => IMPATIENCE,
-        };
+        let _ = iopub.send(message).await;
     }
 }
