@@ -8,6 +8,7 @@ use evcxr::{CommandContext, EvalContext};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
 
@@ -69,6 +70,19 @@ impl Context {
     /// evcxr's folder.
     pub fn work(&self) -> &Path {
         self.work.path()
+    }
+
+    /// Has rust-analyzer infer a first type, which takes it a second, while nobody
+    /// waits; and hands back what it no longer needs.
+    pub fn warm(&mut self) {
+        const CODE: &str = "let warm = vec![1]; warm.";
+        // It may fail or panic: the first cell then takes its time.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.evcxr.completions(CODE, CODE.len())));
+        #[cfg(target_env = "gnu")]
+        // SAFETY: a request to the allocator, without effect on what is in use.
+        unsafe {
+            libc::malloc_trim(0);
+        }
     }
 
     /// Forgets everything, and loads the library again.

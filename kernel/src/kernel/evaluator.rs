@@ -16,6 +16,10 @@ use serde_json::Value;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, mpsc};
+use std::time::Duration;
+
+/// Nobody waits for an answer if no request came for so long.
+const QUIET: Duration = Duration::from_millis(200);
 
 /// The evaluator.
 pub struct Evaluator {
@@ -40,7 +44,10 @@ impl Evaluator {
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err("the kernel's Rust did not start (its log has the reason)".into()),
         };
-        let mut waiting = VecDeque::new();
+        let mut waiting: VecDeque<Job> = requests.recv_timeout(QUIET).into_iter().collect();
+        if let (true, Ok(context)) = (waiting.is_empty(), &mut context) {
+            context.warm();
+        }
         while let Some(job) = waiting.pop_front().or_else(|| requests.recv().ok()) {
             let mut pending = || waiting.extend(requests.try_iter());
             if self.request(&job, &mut context, &mut pending) {
