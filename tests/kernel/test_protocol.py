@@ -68,6 +68,63 @@ class Protocol(KernelTest):
         self.assertEqual(self.exchange("no_such_message", {})[1], [])
         self.assertEqual(self.ok("10").value, "10")
 
+    def test_a_request_may_leave_out_what_has_a_default(self):
+        """It used to get no reply, and the client waited for ever."""
+        for channel in ("shell", "control"):
+            executed = self.answered("execute_request", {"code": "let spare = vec![1];"}, channel)
+            self.assertEqual(executed["status"], "ok")
+            completed = self.answered("complete_request", {"code": "spare.le"}, channel)
+            self.assertIn("len", [match.partition("(")[0] for match in completed["matches"]])
+            inspected = self.answered("inspect_request", {"code": "spare", "cursor_pos": None}, channel)
+            self.assertTrue(inspected["found"], inspected)
+            for content in (
+                {"hist_access_type": "tail"},
+                {"hist_access_type": "range"},
+                {"hist_access_type": "range", "session": None, "start": 1, "stop": None},
+                {"hist_access_type": "search", "pattern": "let spare*"},
+                {"hist_access_type": "search", "n": 1},
+            ):
+                reply = self.answered("history_request", content, channel)
+                self.assertEqual(reply["history"][-1][2], "let spare = vec![1];", content)
+        closed = self.exchange("comm_open", {"comm_id": "c2"})[1]
+        self.assertEqual(closed, [("comm_close", {"comm_id": "c2", "data": {}})])
+
+    def test_a_silent_cell_is_not_remembered(self):
+        self.answered("execute_request", {"code": "let unheard = 1;", "silent": True})
+        search = {"hist_access_type": "search", "pattern": "let unheard*"}
+        self.assertEqual(self.answered("history_request", search)["history"], [])
+
+    def test_history_as_jupyter_client_asks_for_it(self):
+        self.ok("let asked_for = 1;")
+        for content in (
+            {"hist_access_type": "search", "pattern": "let asked_for*"},
+            {"hist_access_type": "range"},
+            {"hist_access_type": "tail"},
+        ):
+            reply = self.kernel.client.history(reply=True, timeout=60, **content)["content"]
+            self.assertEqual(reply["history"][-1][2], "let asked_for = 1;", content)
+
+    def test_a_request_that_cannot_be_read_is_told_why(self):
+        """It used to get no reply, and the client waited for ever."""
+        for channel in ("shell", "control"):
+            for kind, content, why in (
+                ("execute_request", {}, "missing field `code`"),
+                ("execute_request", {"code": 5}, "expected a string"),
+                ("complete_request", {"cursor_pos": 1}, "missing field `code`"),
+                ("inspect_request", {}, "missing field `code`"),
+                ("is_complete_request", {}, "missing field `code`"),
+                ("history_request", {"n": 1}, "missing field `hist_access_type`"),
+                ("history_request", {"hist_access_type": "all"}, "unknown variant `all`"),
+                ("shutdown_request", {"restart": "no"}, "expected a boolean"),
+            ):
+                reply = self.answered(kind, content, channel)
+                self.assertEqual((reply["status"], reply["ename"], reply["traceback"]), ("error", "InvalidRequest", []))
+                self.assertIn(f"this {kind} cannot be read: ", reply["evalue"])
+                self.assertIn(why, reply["evalue"])
+        # What is no request wants no reply.
+        self.assertEqual(self.exchange("comm_msg", {})[1], [])
+        self.assertEqual(self.ok("11").value, "11")
+
     def test_deprecated_and_debug_requests(self):
         manager = self.kernel.manager
         ports = self.answered("connect_request", {})
@@ -153,14 +210,31 @@ class Protocol(KernelTest):
         client = self.kernel.client
         key = client.session.key
         client.session.key = b"wrong"
-        ident = client.execute('println!("must not run")')
-        for kind in ("shutdown_request", "interrupt_request"):
-            client.control_channel.send(client.session.msg(kind, {"restart": False}))
+        wrong = [client.execute('println!("must not run")')]
+        for kind, content in (
+            ("shutdown_request", {"restart": False}),
+            ("interrupt_request", {}),
+            # Whoever has no key is not even told that something is missing.
+            ("shutdown_request", {}),
+            ("execute_request", {}),
+            ("no_such_request", {}),
+        ):
+            message = client.session.msg(kind, content)
+            wrong.append(message["header"]["msg_id"])
+            client.control_channel.send(message)
+            if kind != "shutdown_request":
+                client.shell_channel.send(message)
         client.session.key = key
-        self.assertEqual(self.ok("9").value, "9")
-        # Nothing is said of it either, on any channel.
-        while client.iopub_channel.msg_ready():
-            self.assertNotEqual(client.get_iopub_msg(timeout=1)["parent_header"].get("msg_id"), ident)
+        self.answered("kernel_info_request", {}, "control")
+        ident = client.execute("9")
+        published = []
+        while ("status", "idle", ident) not in published:
+            answer = client.get_iopub_msg(timeout=60)
+            state = answer["content"].get("execution_state")
+            published.append((answer["msg_type"], state, answer["parent_header"].get("msg_id")))
+        self.assertFalse([kind for kind, _, parent in published if parent in wrong])
+        answer = client.get_shell_msg(timeout=60)
+        self.assertEqual((answer["parent_header"]["msg_id"], answer["content"]["status"]), (ident, "ok"))
         self.assertFalse(client.control_channel.msg_ready())
 
     def test_operations_of_the_library_become_messages(self):
@@ -189,6 +263,20 @@ def alive(pid):
 
 
 class Life(KernelTest):
+    def test_a_shutdown_that_does_not_speak_of_a_restart_ends_the_kernel(self):
+        kernel = Kernel()
+        self.addCleanup(kernel.close)
+        client = kernel.client
+        message = client.session.msg("shutdown_request", {})
+        client.control_channel.send(message)
+        answer = client.get_control_msg(timeout=60)
+        self.assertEqual(answer["parent_header"]["msg_id"], message["header"]["msg_id"])
+        self.assertEqual((answer["content"]["status"], answer["content"]["restart"]), ("ok", False))
+        end = time.time() + 60
+        while alive(str(kernel.pid)) and time.time() < end:
+            time.sleep(0.1)
+        self.assertFalse(alive(str(kernel.pid)))
+
     def test_shutdown_leaves_nothing(self):
         kernel = Kernel()
         self.assertEqual(kernel.run("1").value, "1")

@@ -56,13 +56,22 @@ fn ports(shared: &Shared) -> Value {
     })
 }
 
+/// The reply to a request that cannot be understood; `None` if it is no request.
+pub fn refusal(message: &JupyterMessage, fault: &str) -> Option<JupyterMessage> {
+    let JupyterMessageContent::UnknownMessage(unknown) = &message.content else { return None };
+    let kind = &unknown.msg_type;
+    kind.strip_suffix("_request")?;
+    let advice = "Jupyter's messaging protocol says what belongs in it";
+    let content = error("InvalidRequest", format!("this {kind} cannot be read: {fault}; {advice}"));
+    Some(JupyterMessage::new(unknown.reply(content), Some(message)))
+}
+
 fn not_known(request: &UnknownMessage) -> Value {
-    json!({
-        "status": "error",
-        "ename": "UnknownRequest",
-        "evalue": format!("this kernel does not know {}", request.msg_type),
-        "traceback": [],
-    })
+    error("UnknownRequest", format!("this kernel does not know {}", request.msg_type))
+}
+
+fn error(name: &str, text: String) -> Value {
+    json!({ "status": "error", "ename": name, "evalue": text, "traceback": [] })
 }
 
 /// In the form of the debug adapter protocol.

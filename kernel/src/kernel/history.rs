@@ -54,7 +54,7 @@ impl History {
 }
 
 fn last<T>(mut items: Vec<T>, n: i32) -> Vec<T> {
-    // Some clients leave `n` out, which reads as 0: all of them.
+    // A search without `n` comes as 0: all of them.
     if n > 0 {
         items.drain(..items.len().saturating_sub(n as usize));
     }

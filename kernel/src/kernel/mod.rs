@@ -1,7 +1,7 @@
 //! The Jupyter kernel: the protocol on one side, evcxr on the other.
 //!
-//! Tokio tasks read and write the sockets ([`outgoing`]) and answer at once what
-//! needs no Rust ([`requests`], [`answers`]). One thread owns evcxr and works
+//! Tokio tasks read and write the sockets ([`incoming`], [`outgoing`]) and answer at
+//! once what needs no Rust ([`requests`], [`answers`]). One thread owns evcxr and works
 //! through cells, completions and inspections in order ([`evaluator`]). Another
 //! takes what the cells' process sends and makes messages of it ([`output`]). Stop
 //! is handled by [`interrupt`], a cell's questions by [`input`], from any thread.
@@ -14,6 +14,7 @@ mod context;
 mod evaluator;
 mod execute;
 mod history;
+mod incoming;
 mod infer;
 mod input;
 mod inspect;
@@ -28,6 +29,7 @@ mod syntax;
 
 use crate::error::{Error, Result};
 use evaluator::Evaluator;
+use incoming::Incoming;
 use jupyter_protocol::ConnectionInfo;
 use jupyter_zmq_client as zmq;
 use outgoing::Outgoing;
@@ -73,7 +75,8 @@ async fn serve(info: ConnectionInfo) -> Result<()> {
     let iopub = zmq::create_kernel_iopub_connection(&info, &session).await.map_err(jupyter)?;
 
     tokio::spawn(async move { while heartbeat.single_heartbeat().await.is_ok() {} });
-    // Bounded: a cell that floods its output waits for the network.
+    // Bounded: a cell that floods its output waits for the publishing task. That one
+    // waits for no client: the socket queues 100,000 messages for each, then drops.
     let (iopub_in, messages) = tokio::sync::mpsc::channel(1000);
     tokio::spawn(outgoing::publish(iopub, messages));
     let (stdin_out, mut stdin_in) = stdin.split();
@@ -112,8 +115,9 @@ async fn requests(
     let replies = Outgoing::new(replies);
     let mut failures = Failures::default();
     loop {
-        match socket.read().await {
-            Ok(message) => shared.take(message, &replies, &queue).await,
+        match incoming::read(&mut socket).await {
+            Ok(Incoming::Message(message)) => shared.take(message, &replies, &queue).await,
+            Ok(Incoming::Fault(message, fault)) => shared.refuse(&message, &fault, &replies).await,
             Err(error) => failures.note(channel, error).await,
         }
     }

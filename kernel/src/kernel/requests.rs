@@ -97,6 +97,15 @@ impl Shared {
         self.publish(Status::idle().as_child_of(&message)).await;
     }
 
+    /// Says that a message cannot be understood: whoever sent it waits for a reply.
+    pub async fn refuse(&self, message: &JupyterMessage, fault: &str, reply: &Outgoing) {
+        self.publish(Status::busy().as_child_of(message)).await;
+        if let Some(refusal) = answers::refusal(message, fault) {
+            reply.send(refusal);
+        }
+        self.publish(Status::idle().as_child_of(message)).await;
+    }
+
     /// Stop is pressed.
     pub fn interrupt(&self) {
         let output = self.output.clone();
