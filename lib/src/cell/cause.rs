@@ -100,6 +100,8 @@ mod tests {
     #[error("{0}")]
     struct Outer(&'static str, #[source] std::fmt::Error);
 
+    // The call is as the kernel writes it, whatever the error is.
+    #[allow(clippy::needless_borrow)]
     #[test]
     fn causes_are_found_whatever_holds_the_error() {
         let cause = std::fmt::Error.to_string();
