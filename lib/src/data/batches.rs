@@ -107,8 +107,11 @@ impl Batches {
         options: BatchOptions,
         seed: u64,
     ) -> Result<Batches> {
-        let root = root.as_ref().to_owned();
-        let batch_size = batch_size.at_least_one("batch_size")?;
+        // Not generic from here on, or each cell would compile its own.
+        Batches::listed(root.as_ref().to_owned(), batch_size.at_least_one("batch_size")?, options, seed)
+    }
+
+    fn listed(root: PathBuf, batch_size: usize, options: BatchOptions, seed: u64) -> Result<Batches> {
         let listing = folder::list(&root, options.unlabelled)?;
         let items = listing.files.into_iter().map(|(path, class)| Item { path, class }).collect();
         let (items, skipped) = check(items, options.skip_broken)?;

@@ -36,7 +36,10 @@ struct Note {
 /// [`Error::Invalid`] if it is split already, if a class has one picture alone, or
 /// if `<folder>-split` is something else.
 pub fn split_folder(folder: impl AsRef<Path>, fraction: f64, seed: u64) -> Result<PathBuf> {
-    let folder = folder.as_ref();
+    split(folder.as_ref(), fraction, seed)
+}
+
+fn split(folder: &Path, fraction: f64, seed: u64) -> Result<PathBuf> {
     if !(fraction > 0.0 && fraction < 1.0) {
         let expected = "between 0 and 1, for example 0.2";
         return Err(Error::OutOfRange { name: "fraction", got: fraction.to_string(), expected });

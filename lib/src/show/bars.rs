@@ -33,6 +33,11 @@ const NUMBER: i32 = 64;
 /// # Ok::<(), sevenlines::Error>(())
 /// ```
 pub fn bar_chart<S: AsRef<str>>(labels: &[S], values: &[f64], title: &str) -> Result<Figure> {
+    // Not generic from here on, or each cell would compile its own drawing.
+    drawn(&labels.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), values, title)
+}
+
+fn drawn(labels: &[&str], values: &[f64], title: &str) -> Result<Figure> {
     if labels.is_empty() || labels.len() != values.len() {
         return Err(Error::Plot(format!(
             "a bar chart needs a label for each value, and at least one; got {} labels and {} values",
@@ -43,7 +48,6 @@ pub fn bar_chart<S: AsRef<str>>(labels: &[S], values: &[f64], title: &str) -> Re
     if let Some(value) = values.iter().find(|value| !value.is_finite() || **value < 0.0) {
         return Err(Error::Plot(format!("a bar cannot be {value} long; values are finite and not negative")));
     }
-    let labels: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
     let names: Vec<String> = labels.iter().map(|label| escape::shortened(label, NAME)).collect();
     let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let left = MARGIN + theme::text_width(longest, NAME_SIZE) + 8;
@@ -57,7 +61,7 @@ pub fn bar_chart<S: AsRef<str>>(labels: &[S], values: &[f64], title: &str) -> Re
     let pairs: Vec<String> =
         labels.iter().zip(&shown).map(|(label, value)| format!("{label} {value}")).collect();
     let alt = format!("{title}: {}", pairs.join(", "));
-    Ok(Figure::new(svg, alt, text(title, &labels, &shown)))
+    Ok(Figure::new(svg, alt, text(title, labels, &shown)))
 }
 
 fn bars(canvas: &Canvas, left: i32, names: &[String], values: &[f64]) -> Result<()> {

@@ -41,20 +41,24 @@ pub fn confusion_matrix<S: AsRef<str>>(
     classes: &[S],
     normalised: bool,
 ) -> Result<Figure> {
+    // Not generic from here on, or each cell would compile its own drawing.
+    drawn(counts, &classes.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), normalised)
+}
+
+fn drawn(counts: &[Vec<usize>], classes: &[&str], normalised: bool) -> Result<Figure> {
     let n = classes.len();
     if n == 0 || counts.len() != n || counts.iter().any(|row| row.len() != n) {
         return Err(Error::Plot(format!(
             "a confusion matrix of {n} classes needs {n} rows of {n} counts, and at least one class"
         )));
     }
-    let classes: Vec<&str> = classes.iter().map(AsRef::as_ref).collect();
-    let layout = Layout::new(&classes);
+    let layout = Layout::new(classes);
     let svg = theme::draw(layout.size(), |canvas| {
         cells(canvas, &layout, counts, normalised)?;
         names(canvas, &layout)?;
         titles(canvas, &layout)
     })?;
-    Ok(Figure::new(svg, alt(counts), table(counts, &classes, normalised).to_string()))
+    Ok(Figure::new(svg, alt(counts), table(counts, classes, normalised).to_string()))
 }
 
 /// Where things lie, in pixels.

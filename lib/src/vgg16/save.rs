@@ -20,6 +20,10 @@ impl Vgg16 {
     /// # Errors
     /// [`Error::NotFinetuned`]; a file that cannot be written.
     pub fn save_weights(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.save(path.as_ref())
+    }
+
+    fn save(&self, path: &Path) -> Result<()> {
         let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
         let mut tensors = vec![
             ("head.weight".to_owned(), head.dense.weight.clone()),
@@ -35,7 +39,7 @@ impl Vgg16 {
             ("classes".to_owned(), serde_json::json!(self.classes()).to_string()),
             ("base".to_owned(), self.weights.describe()),
         ]);
-        save_safetensors(path.as_ref(), &tensors, metadata)
+        save_safetensors(path, &tensors, metadata)
     }
 
     /// Loads what [`Vgg16::save_weights`] saved; no `finetune` needed before.
@@ -44,7 +48,10 @@ impl Vgg16 {
     /// [`Error::Missing`]; [`Error::Corrupt`] if it is no such file;
     /// [`Error::WeightShape`] or [`Error::Invalid`] if it belongs to another kind of model.
     pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
+        self.load(path.as_ref())
+    }
+
+    fn load(&mut self, path: &Path) -> Result<()> {
         if !path.is_file() {
             let hint = "save one first with vgg.save_weights(..)".to_owned();
             return Err(Error::Missing { path: path.to_owned(), hint });
