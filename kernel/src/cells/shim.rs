@@ -50,11 +50,29 @@ pub fn run() -> ! {
     if name().as_deref() == Some("rustup") {
         rustup(&args)
     }
+    if in_work_folder() {
+        restore_lock();
+    }
     let verb = args.iter().find(|arg| !arg.to_string_lossy().starts_with('-'));
     match verb.and_then(|verb| verb.to_str()) {
         Some("build" | "check") => build(&args),
         Some("metadata") if in_work_folder() => metadata(&args),
         _ => become_program(cargo().args(&args)),
+    }
+}
+
+/// Puts the prepared lock back if the library is asked for and the lock knows nothing
+/// of it: cargo throws out what a manifest does not need, and evcxr begins without
+/// the library. Else it would look for newer versions, and compile them.
+fn restore_lock() {
+    let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
+    let wanted = read("Cargo.toml").lines().any(|line| line.trim_start().starts_with("sevenlines ="));
+    if wanted
+        && !read("Cargo.lock").contains("name = \"sevenlines\"")
+        && let Some(prepared) = std::env::var_os(PREPARED)
+    {
+        // Without it cargo makes one of its own, which is slower and no worse.
+        let _ = std::fs::copy(Path::new(&prepared).with_file_name("Cargo.lock"), "Cargo.lock");
     }
 }
 
