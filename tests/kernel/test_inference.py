@@ -49,7 +49,8 @@ class Inference:
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(dir=FOLDER)
+        # Not below the workspace, whose member cargo would take the cells' crate for.
+        cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
         cls.home = pathlib.Path(cls.folder.name, "home")
         (cls.home / "rust-src").mkdir(parents=True)
