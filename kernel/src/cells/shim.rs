@@ -146,7 +146,8 @@ fn build(args: &[OsString]) -> ! {
     if let Ok(exe) = std::env::current_exe() {
         profile::apply(&mut command, &exe);
     }
-    let library = library(args).map(Stamp::of);
+    // The stock kernel would not know what to do about it.
+    let library = wrapper::rewrites().then(|| library(args)).flatten().map(Stamp::of);
     let begun = Recipe::begin();
     let code = run_cargo(command.stderr(Stdio::piped()));
     Recipe::complete(begun);

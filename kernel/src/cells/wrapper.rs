@@ -50,10 +50,15 @@ pub fn compile(mut command: Command, args: &[OsString]) -> ! {
     // Two units: for so small a crate more cost more than they save.
     command.args(&args[1..]).args(["-C", "prefer-dynamic", "-C", "codegen-units=2"]);
     name_result(args);
-    match std::env::var_os(REWRITE).is_some_and(|value| value == "0") {
-        true => become_program(&mut command),
-        false => cell(command, has_library(args)),
+    match rewrites() {
+        true => cell(command, has_library(args)),
+        false => become_program(&mut command),
     }
+}
+
+/// Whether cells are for this project's own kernel.
+pub fn rewrites() -> bool {
+    std::env::var_os(REWRITE).is_none_or(|value| value != "0")
 }
 
 /// Tells evcxr to load the cell's library from where rustc puts it. Cargo names a
