@@ -1,7 +1,8 @@
 //! Answers to `cargo metadata`, kept in the work folder: for each manifest the
 //! [`view`] that rust-analyzer gets.
 
-use super::{recipe, view};
+use super::recipe::{self, WORK};
+use super::view;
 use crate::error::{Error, Result};
 use serde_json::{Value, json};
 use std::fs;
@@ -11,8 +12,6 @@ use std::path::{Path, PathBuf};
 pub const TRIAL: &str = "evcxr_dummy_validate_dep";
 /// Where answers lie in a work folder.
 const FOLDER: &str = "answers";
-/// Stands for the work folder in what was prepared.
-const WORK: &str = "{work}";
 
 /// The kept answer for what lies in the current folder.
 pub fn find() -> Option<Value> {

@@ -28,7 +28,7 @@ impl Work {
         fs::DirBuilder::new().mode(0o700).create(&dir).map_err(Error::io("create", &dir))?;
         let work = Work { cell: dir.join("cell"), prepared: prepared.target(), dir };
         seed::artifacts(&work.prepared, &work.cell.join("target"))?;
-        work.restore_lock(prepared)?;
+        work.copy_lock(prepared)?;
         prepared.quicken(&work.cell)?;
         work.shims()?;
         Ok(work)
@@ -44,9 +44,8 @@ impl Work {
         &self.dir
     }
 
-    /// Puts the prepared Cargo.lock back: evcxr's first evaluation, which knows no
-    /// library yet, makes cargo prune it.
-    pub fn restore_lock(&self, prepared: &Prepared) -> Result<()> {
+    /// Copies the prepared Cargo.lock.
+    fn copy_lock(&self, prepared: &Prepared) -> Result<()> {
         let (from, to) = (prepared.lock(), self.cell.join("Cargo.lock"));
         fs::copy(&from, &to).map_err(Error::io("copy", &from))?;
         Ok(())

@@ -61,7 +61,6 @@ impl Context {
         let process = cells_process(&theirs, &token, &work, &toolchain)?;
         let mut evcxr = start_evcxr(&work, process)?;
         shared.stop.connect(evcxr.process_handle());
-        work.restore_lock(&prepared)?;
         show_sources(sources.as_deref(), &note)?;
         load_library(&mut evcxr, "")?;
         Ok(Context { evcxr, work, _socket: theirs })
@@ -83,6 +82,14 @@ impl Context {
         unsafe {
             libc::malloc_trim(0);
         }
+    }
+
+    /// Starts a new process for the cells, which needs what the prelude did.
+    pub fn restart(&mut self) -> std::result::Result<(), evcxr::Error> {
+        for code in [":restart", START] {
+            self.evcxr.execute(code)?;
+        }
+        Ok(())
     }
 
     /// Forgets everything, and loads the library again.

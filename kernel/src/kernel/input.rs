@@ -2,13 +2,9 @@
 
 use super::outgoing::Outgoing;
 use jupyter_protocol::{InputRequest, JupyterMessage, JupyterMessageContent};
+use sevenlines::input::{INTERRUPTED, NO_INPUT};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// The line that a cell reads where nobody can be asked; the library knows it.
-pub const NO_INPUT: &str = "\u{1}NO_INPUT";
-/// The line that a cell reads if stop is pressed instead of an answer.
-pub const INTERRUPTED: &str = "\u{1}INTERRUPTED";
 
 /// What a cell wants to know.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -4,7 +4,7 @@
 //! library's sources may have changed. What cargo then makes does not fit the
 //! process that has loaded the old one.
 
-use super::context::{Context, START};
+use super::context::Context;
 use super::report;
 use crate::cells::work;
 use jupyter_protocol::ErrorOutput;
@@ -17,10 +17,8 @@ pub fn is_due(context: &Context) -> bool {
 /// Starts the new process.
 pub fn renew(context: &mut Context) {
     work::set_renewed(context.work(), false);
-    for code in [":restart", START] {
-        // What is wrong with it shows in the next cell.
-        let _ = context.evcxr.execute(code);
-    }
+    // What is wrong with it shows in the next cell.
+    let _ = context.restart();
 }
 
 /// Says what is lost by it.

@@ -24,8 +24,8 @@ const TEXTS: [&str; 3] = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
 const FOLDER: &str = "recipes";
 /// Where the wrapper notes a call for the shim to complete.
 const NOTE: &str = "recipes/call.json";
-/// Stands for the work folder, so that a recipe serves in a copy of it.
-const WORK: &str = "{work}";
+/// Stands for the work folder in what is prepared for copies of it.
+pub const WORK: &str = "{work}";
 /// What is different in every call, and has no part in a build.
 const PASSING: [&str; 5] = ["EVCXR_EXECUTION_SO_PATH", "PWD", "OLDPWD", "SHLVL", "_"];
 

@@ -1,6 +1,6 @@
 //! `:clear` and `:restart`.
 
-use crate::kernel::context::{Context, START};
+use crate::kernel::context::Context;
 use serde_json::{Value, json};
 
 /// Forgets everything and loads the library again.
@@ -11,10 +11,8 @@ pub fn run(context: &mut Context) -> Result<Value, String> {
     )
 }
 
-/// Starts a new process, which needs what the prelude did.
+/// Starts a new process.
 pub fn restart(context: &mut Context) -> Result<Value, String> {
-    for code in [":restart", START] {
-        context.evcxr.execute(code).map_err(|error| error.to_string())?;
-    }
+    context.restart().map_err(|error| error.to_string())?;
     Ok(json!({ "text/plain": "the cells have a new process; all variables are lost" }))
 }
