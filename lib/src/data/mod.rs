@@ -3,6 +3,7 @@
 
 mod augment;
 mod batches;
+mod content;
 mod dogs_vs_cats;
 pub mod drawn;
 mod files;
@@ -20,4 +21,5 @@ pub use resize::{Resize, SIDE};
 pub use split::split_folder;
 
 pub(crate) use batches::to_tensor;
+pub(crate) use content::Content;
 pub(crate) use pile::Pile;

@@ -1,15 +1,15 @@
 //! `fit`: epochs over stored features; and `evaluate`.
 
+use super::features::{Rows, stack};
 use super::head::{self, Features, Head};
 use super::history::{Epoch, History};
 use super::loss;
 use super::scaling::Scaling;
 use crate::data::Batches;
-use crate::show::{Progress, Together};
+use crate::show::Together;
 use crate::vgg16::Vgg16;
 use crate::{Count, Error, Result, interrupt};
 use candle_core::{Device, Tensor};
-use std::sync::Arc;
 use std::time::Instant;
 
 /// How `fit_with` trains.
@@ -52,8 +52,6 @@ impl std::fmt::Display for Evaluation {
         write!(f, "loss: {:.4} - acc: {:.4}", self.loss, self.acc)
     }
 }
-
-type Rows = Vec<Arc<[f32]>>;
 
 impl Vgg16 {
     /// Trains the new head for `nb_epoch` epochs on `batches` and measures it on
@@ -184,55 +182,6 @@ impl Vgg16 {
         }
     }
 
-    /// The features of all pictures, in [`Batches::items`] order: from memory where
-    /// they are, else from the body, with progress.
-    pub(crate) fn feature_rows(&mut self, batches: &Batches, epoch: u64) -> Result<Rows> {
-        let stored = !batches.options().augment;
-        let mut rows: Vec<Option<Arc<[f32]>>> = vec![None; batches.len()];
-        if stored {
-            (0..batches.len()).for_each(|index| rows[index] = self.store.get(batches, index));
-        }
-        let missing: Vec<usize> = (0..batches.len()).filter(|&index| rows[index].is_none()).collect();
-        if !missing.is_empty() {
-            let mut progress = Progress::new("VGG16 looks at the pictures", missing.len()).unit("images");
-            let mut done = 0;
-            for chunk in missing.chunks(crate::vgg16::MICRO_BATCH) {
-                interrupt::check_interrupt()?;
-                let features = self.features_of(&batches.pictures(chunk, epoch)?)?;
-                for (&index, row) in chunk.iter().zip(features) {
-                    if stored {
-                        self.store.put(batches, index, row.clone());
-                    }
-                    rows[index] = Some(row);
-                }
-                done += chunk.len();
-                progress.set(done);
-            }
-            let seconds = progress.seconds().max(1e-3);
-            let rate = missing.len() as f64 / seconds;
-            progress.finish(&format!("VGG16 looked at {} images: {rate:.1} images/s", missing.len()));
-        }
-        Ok(rows.into_iter().flatten().collect())
-    }
-
-    /// The features of pictures that are 224 x 224 already, one row each.
-    pub(crate) fn features_of(&self, pictures: &[image::RgbImage]) -> Result<Rows> {
-        self.rows_of(&self.body.pool5_of(pictures)?)
-    }
-
-    /// pool5 `(N, 512, 7, 7)` to feature rows.
-    pub(crate) fn rows_of(&self, pool5: &Tensor) -> Result<Rows> {
-        let features = match self.features() {
-            Features::PooledPool5 => {
-                let flat = pool5.flatten_from(2)?;
-                Tensor::cat(&[flat.mean(2)?, flat.max(2)?], 1)?
-            }
-            Features::Fc6 => self.classifier("fc6")?.fc6(pool5)?,
-        };
-        let rows = features.to_device(&Device::Cpu)?.to_vec2::<f32>()?;
-        Ok(rows.into_iter().map(Arc::from).collect())
-    }
-
     /// After `ft(n)` the first training set names the classes.
     fn adopt_classes(&mut self, batches: &Batches) -> Result<()> {
         let head = self.head.as_mut().ok_or(Error::NotFinetuned)?;
@@ -252,13 +201,6 @@ impl Vgg16 {
             false => Err(Error::ClassMismatch { what, expected, got: batches.classes().to_vec() }),
         }
     }
-}
-
-/// Rows `chunk` as a tensor `(N, width)`.
-pub(crate) fn stack(rows: &Rows, chunk: &[usize]) -> Result<Tensor> {
-    let width = rows.first().map_or(0, |row| row.len());
-    let values: Vec<f32> = chunk.iter().flat_map(|&index| rows[index].iter().copied()).collect();
-    Ok(Tensor::from_vec(values, (chunk.len(), width), &Device::Cpu)?)
 }
 
 fn labels(batches: &Batches, chunk: &[usize]) -> Vec<u32> {

@@ -1,6 +1,7 @@
 //! Fine-tuning: a new head, its training, what was measured on the way.
 
 mod adam;
+mod features;
 mod fit;
 #[cfg(test)]
 mod golden_tests;
@@ -10,7 +11,7 @@ mod loss;
 mod scaling;
 mod store;
 
-pub(crate) use fit::stack;
+pub(crate) use features::{Rows, stack};
 pub use fit::{Evaluation, FitOptions};
 pub use head::Features;
 pub(crate) use head::Head;

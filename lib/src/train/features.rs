@@ -1,0 +1,71 @@
+//! The frozen body's output for all pictures of a set: from the store where it is,
+//! else from the body.
+
+use super::head::Features;
+use crate::data::Batches;
+use crate::show::Progress;
+use crate::vgg16::Vgg16;
+use crate::{Result, interrupt};
+use candle_core::{Device, Tensor};
+use std::sync::Arc;
+
+/// One row of features a picture.
+pub(crate) type Rows = Vec<Arc<[f32]>>;
+
+impl Vgg16 {
+    /// The features of all pictures, in [`Batches::items`] order: from memory where
+    /// they are, else from the body, with progress.
+    pub(crate) fn feature_rows(&mut self, batches: &Batches, epoch: u64) -> Result<Rows> {
+        let stored = !batches.options().augment;
+        let mut rows: Vec<Option<Arc<[f32]>>> = vec![None; batches.len()];
+        if stored {
+            (0..batches.len()).for_each(|index| rows[index] = self.store.get(batches, index));
+        }
+        let missing: Vec<usize> = (0..batches.len()).filter(|&index| rows[index].is_none()).collect();
+        if !missing.is_empty() {
+            let mut progress = Progress::new("VGG16 looks at the pictures", missing.len()).unit("images");
+            let mut done = 0;
+            for chunk in missing.chunks(crate::vgg16::MICRO_BATCH) {
+                interrupt::check_interrupt()?;
+                let features = self.features_of(&batches.pictures(chunk, epoch)?)?;
+                for (&index, row) in chunk.iter().zip(features) {
+                    if stored {
+                        self.store.put(batches, index, row.clone());
+                    }
+                    rows[index] = Some(row);
+                }
+                done += chunk.len();
+                progress.set(done);
+            }
+            let seconds = progress.seconds().max(1e-3);
+            let rate = missing.len() as f64 / seconds;
+            progress.finish(&format!("VGG16 looked at {} images: {rate:.1} images/s", missing.len()));
+        }
+        Ok(rows.into_iter().flatten().collect())
+    }
+
+    /// The features of pictures that are 224 x 224 already, one row each.
+    pub(crate) fn features_of(&self, pictures: &[image::RgbImage]) -> Result<Rows> {
+        self.rows_of(&self.body.pool5_of(pictures)?)
+    }
+
+    /// pool5 `(N, 512, 7, 7)` to feature rows.
+    pub(crate) fn rows_of(&self, pool5: &Tensor) -> Result<Rows> {
+        let features = match self.features() {
+            Features::PooledPool5 => {
+                let flat = pool5.flatten_from(2)?;
+                Tensor::cat(&[flat.mean(2)?, flat.max(2)?], 1)?
+            }
+            Features::Fc6 => self.classifier("fc6")?.fc6(pool5)?,
+        };
+        let rows = features.to_device(&Device::Cpu)?.to_vec2::<f32>()?;
+        Ok(rows.into_iter().map(Arc::from).collect())
+    }
+}
+
+/// Rows `chunk` as a tensor `(N, width)`.
+pub(crate) fn stack(rows: &Rows, chunk: &[usize]) -> Result<Tensor> {
+    let width = rows.first().map_or(0, |row| row.len());
+    let values: Vec<f32> = chunk.iter().flat_map(|&index| rows[index].iter().copied()).collect();
+    Ok(Tensor::from_vec(values, (chunk.len(), width), &Device::Cpu)?)
+}
