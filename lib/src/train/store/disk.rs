@@ -105,10 +105,7 @@ impl Disk {
     }
 
     /// Nothing if there is no file.
-    fn read<T>(
-        &self,
-        work: &dyn Fn(&ReadTransaction) -> Result<T, Error>,
-    ) -> Result<Option<T>, Trouble> {
+    fn read<T>(&self, work: &dyn Fn(&ReadTransaction) -> Result<T, Error>) -> Result<Option<T>, Trouble> {
         match self.read_once(work) {
             Err(Trouble::Unfinished) => {
                 self.finish()?;

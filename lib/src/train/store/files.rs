@@ -188,7 +188,10 @@ mod tests {
         std::fs::write(&path, b"jim").unwrap();
         std::fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
         let changed = Stat::of(&path).unwrap();
-        assert_eq!((changed.length, changed.modified, changed.inode), (stat.length, stat.modified, stat.inode));
+        assert_eq!(
+            (changed.length, changed.modified, changed.inode),
+            (stat.length, stat.modified, stat.inode)
+        );
         assert_eq!(files.learn(&path, Content::of(b"tom")), None, "changed while it was read");
         assert_eq!(files.look(&paths), [None, None]);
         assert_eq!(changed.content_in(&stat.to_bytes(&Content::of(b"tom"))), None);

@@ -17,7 +17,14 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// The right to use the store's file, for as long as it lives.
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing it would do, were there not a copy in a process that is just being started.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -44,7 +51,7 @@ impl Lock {
         let began = Instant::now();
         loop {
             match attempt(&file) {
-                Ok(()) => return Ok(Lock { _file: file }),
+                Ok(()) => return Ok(Lock { file }),
                 Err(TryLockError::Error(error)) => return Err(Trouble::io(&path, &error)),
                 Err(TryLockError::WouldBlock) => (),
             }

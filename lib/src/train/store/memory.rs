@@ -1,7 +1,7 @@
 //! One model's features in memory, and their way from and to the disk.
 
 use super::block::{Key, Row};
-use super::disk::{Disk, Known, PATIENCE};
+use super::disk::{Disk, Known};
 use super::files::{self, Files, Stat};
 use super::recipe::Recipe;
 use super::say_once;
@@ -176,8 +176,8 @@ impl Memory {
         let path = self.weights.clone();
         let mut content = self.files.look(std::slice::from_ref(&path)).pop()?;
         if content.is_none() {
-            let known = self.heed(disk.look_up(&[(&path, self.files.stat(&path))], None))?;
-            content = known.contents.into_iter().next().flatten();
+            let known = self.heed(disk.look_up(&[(&path, self.files.stat(&path))], None));
+            content = known.and_then(|known| known.contents.into_iter().next().flatten());
         }
         if content.is_none() {
             content = files::hash_file(&path);

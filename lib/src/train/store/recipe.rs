@@ -69,6 +69,8 @@ mod tests {
         assert_ne!(recipes[0].key(&a), recipes[0].key(&b));
         assert_ne!(recipes[0].key(&a), recipes[1].key(&a));
         let (first, last) = recipes[0].keys();
-        assert!((first..=last).contains(&recipes[0].key(&a)) && !(first..=last).contains(&recipes[1].key(&a)));
+        assert!(
+            (first..=last).contains(&recipes[0].key(&a)) && !(first..=last).contains(&recipes[1].key(&a))
+        );
     }
 }

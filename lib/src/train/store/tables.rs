@@ -6,8 +6,7 @@ use super::files::Stat;
 use crate::data::Content;
 use rayon::prelude::*;
 use redb::{
-    Error, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata, Table, TableDefinition,
-    WriteTransaction,
+    Error, ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction,
 };
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -139,7 +138,7 @@ pub(super) fn apply(
         uses: transaction.open_table(USES)?,
     };
     for key in &change.astray {
-        tables.remove_astray(key)?;
+        tables.rows.remove(key)?;
     }
     for id in &change.used {
         let room = tables.uses.get(id)?.map(|entry| entry.value().1);
@@ -198,14 +197,6 @@ impl Tables<'_> {
             total -= room;
         }
         Ok(())
-    }
-
-    fn remove_astray(&mut self, key: &Key) -> Result<(), Error> {
-        let place = self.rows.remove(key)?.map(|place| place.value());
-        match place {
-            Some((id, _)) => self.remove(id),
-            None => Ok(()),
-        }
     }
 
     /// Takes out a block and all that leads to it.
