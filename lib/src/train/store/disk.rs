@@ -195,12 +195,15 @@ impl Disk {
     }
 }
 
+/// redb's file has holes: what it takes on the disk is less than its length.
+#[cfg(unix)]
 fn room(about: &std::fs::Metadata) -> u64 {
-    // redb's file has holes: what it takes on the disk is less than its length.
-    #[cfg(unix)]
-    return std::os::unix::fs::MetadataExt::blocks(about) * 512;
-    #[cfg(not(unix))]
-    return about.len();
+    std::os::unix::fs::MetadataExt::blocks(about) * 512
+}
+
+#[cfg(not(unix))]
+fn room(about: &std::fs::Metadata) -> u64 {
+    about.len()
 }
 
 fn now() -> u64 {

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Features are written at most every so often while the body runs.
-const PAUSE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_secs(3);
 /// Writing may take one part in so many of the time.
-const SHARE: u32 = 100;
+const SHARE: u32 = 200;
 /// How long a model that goes out of scope waits for other processes.
 const LAST_PATIENCE: Duration = Duration::from_secs(1);
 

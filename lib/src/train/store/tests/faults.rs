@@ -14,6 +14,8 @@ fn file(lab: &Lab) -> PathBuf {
 /// After whatever was done to the file, a model gets right features, and keeps them.
 fn goes_on(lab: &Lab, what: &str) {
     pass(&mut lab.store(), &lab.batches("pictures"), 1024);
+    // Damage that only a writer meets costs what was read until then.
+    pass(&mut lab.store(), &lab.batches("pictures"), 1024);
     assert_eq!(pass(&mut lab.store(), &lab.batches("pictures"), 1024), 0, "{what}");
 }
 
