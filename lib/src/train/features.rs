@@ -2,11 +2,12 @@
 //! else from the body.
 
 use super::head::Features;
-use crate::data::Batches;
+use crate::data::{Batches, Loader};
 use crate::show::Progress;
 use crate::vgg16::Vgg16;
 use crate::{Result, interrupt};
 use candle_core::{Device, Tensor};
+use image::RgbImage;
 use std::sync::Arc;
 
 /// One row of features a picture.
@@ -25,16 +26,18 @@ impl Vgg16 {
         if !missing.is_empty() {
             let mut progress = Progress::new("VGG16 looks at the pictures", missing.len()).unit("images");
             let mut done = 0;
-            for chunk in missing.chunks(crate::vgg16::MICRO_BATCH) {
+            for loaded in Loader::new(batches, missing.clone(), epoch, crate::vgg16::MICRO_BATCH) {
                 interrupt::check_interrupt()?;
-                let features = self.features_of(&batches.pictures(chunk, epoch)?)?;
-                for (&index, row) in chunk.iter().zip(features) {
+                let loaded = loaded?;
+                done += loaded.len();
+                let (indices, pictures): (Vec<usize>, Vec<RgbImage>) =
+                    loaded.into_iter().map(|loaded| (loaded.index, loaded.picture)).unzip();
+                for (index, row) in indices.into_iter().zip(self.features_of(&pictures)?) {
                     if stored {
                         self.store.put(batches, index, row.clone());
                     }
                     rows[index] = Some(row);
                 }
-                done += chunk.len();
                 progress.set(done);
             }
             let seconds = progress.seconds().max(1e-3);
@@ -45,7 +48,7 @@ impl Vgg16 {
     }
 
     /// The features of pictures that are 224 x 224 already, one row each.
-    pub(crate) fn features_of(&self, pictures: &[image::RgbImage]) -> Result<Rows> {
+    pub(crate) fn features_of(&self, pictures: &[RgbImage]) -> Result<Rows> {
         self.rows_of(&self.body.pool5_of(pictures)?)
     }
 
