@@ -206,8 +206,8 @@ impl Vgg16Builder {
         self
     }
 
-    /// Where features are kept on disk; `features` in [`home::dir`](crate::home::dir)
-    /// unless given.
+    /// Where features are kept on disk; [`home::features`](crate::home::features) unless
+    /// given.
     pub fn features_folder(mut self, folder: impl AsRef<Path>) -> Self {
         self.keep.folder = Some(folder.as_ref().to_owned());
         self
