@@ -18,12 +18,18 @@ pub fn shared(test: &str, folder: &str) -> Option<PathBuf> {
     None
 }
 
-/// A VGG16 on the real convolution base, fetched once for this user.
+/// A VGG16 on the real convolution base, which computes features itself and leaves the
+/// user's store of them alone.
 pub fn vgg16(seed: u64) -> Vgg16 {
+    let vgg = Vgg16::builder().weights(convolution_base()).seed(seed).keep_features(false);
+    vgg.build().expect("the installed convolution base opens")
+}
+
+/// The real convolution base, fetched once for this user.
+pub fn convolution_base() -> PathBuf {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(install);
-    let base = home::weights().join("vgg16-conv.safetensors");
-    Vgg16::builder().weights(base).seed(seed).build().expect("the installed convolution base opens")
+    home::weights().join("vgg16-conv.safetensors")
 }
 
 fn install() {

@@ -2,9 +2,9 @@
 //! else from the body.
 
 use super::head::Features;
-use crate::data::{Batches, Loader};
+use crate::data::{Batches, Content, Loader};
 use crate::show::Progress;
-use crate::vgg16::Vgg16;
+use crate::vgg16::{MICRO_BATCH, Vgg16};
 use crate::{Result, interrupt};
 use candle_core::{Device, Tensor};
 use image::RgbImage;
@@ -14,37 +14,46 @@ use std::sync::Arc;
 pub(crate) type Rows = Vec<Arc<[f32]>>;
 
 impl Vgg16 {
-    /// The features of all pictures, in [`Batches::items`] order: from memory where
+    /// The features of all pictures, in [`Batches::items`] order: from the store where
     /// they are, else from the body, with progress.
     pub(crate) fn feature_rows(&mut self, batches: &Batches, epoch: u64) -> Result<Rows> {
-        let stored = !batches.options().augment;
-        let mut rows: Vec<Option<Arc<[f32]>>> = vec![None; batches.len()];
-        if stored {
-            (0..batches.len()).for_each(|index| rows[index] = self.store.get(batches, index));
-        }
+        let mut rows = self.store.lookup(batches);
         let missing: Vec<usize> = (0..batches.len()).filter(|&index| rows[index].is_none()).collect();
-        if !missing.is_empty() {
-            let mut progress = Progress::new("VGG16 looks at the pictures", missing.len()).unit("images");
-            let mut done = 0;
-            for loaded in Loader::new(batches, missing.clone(), epoch, crate::vgg16::MICRO_BATCH) {
-                interrupt::check_interrupt()?;
-                let loaded = loaded?;
-                done += loaded.len();
-                let (indices, pictures): (Vec<usize>, Vec<RgbImage>) =
-                    loaded.into_iter().map(|loaded| (loaded.index, loaded.picture)).unzip();
-                for (index, row) in indices.into_iter().zip(self.features_of(&pictures)?) {
-                    if stored {
-                        self.store.put(batches, index, row.clone());
-                    }
-                    rows[index] = Some(row);
-                }
-                progress.set(done);
-            }
-            let seconds = progress.seconds().max(1e-3);
-            let rate = missing.len() as f64 / seconds;
-            progress.finish(&format!("VGG16 looked at {} images: {rate:.1} images/s", missing.len()));
-        }
+        let looked = self.look_at(batches, &missing, epoch, &mut rows);
+        // Also what was computed before an error or an interrupt.
+        self.store.flush();
+        looked?;
         Ok(rows.into_iter().flatten().collect())
+    }
+
+    /// Has the body look at the pictures `missing`.
+    fn look_at(
+        &mut self,
+        batches: &Batches,
+        missing: &[usize],
+        epoch: u64,
+        rows: &mut [Option<Arc<[f32]>>],
+    ) -> Result<()> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut progress = Progress::new("VGG16 looks at the pictures", missing.len()).unit("images");
+        let mut done = 0;
+        for loaded in Loader::new(batches, missing.to_vec(), epoch, MICRO_BATCH) {
+            interrupt::check_interrupt()?;
+            let (pictures, files): (Vec<RgbImage>, Vec<(usize, Content)>) =
+                loaded?.into_iter().map(|loaded| (loaded.picture, (loaded.index, loaded.content))).unzip();
+            for ((index, content), row) in files.into_iter().zip(self.features_of(&pictures)?) {
+                self.store.put(batches, index, content, row.clone());
+                rows[index] = Some(row);
+            }
+            done += pictures.len();
+            progress.set(done);
+        }
+        let seconds = progress.seconds().max(1e-3);
+        let rate = missing.len() as f64 / seconds;
+        progress.finish(&format!("VGG16 looked at {} images: {rate:.1} images/s", missing.len()));
+        Ok(())
     }
 
     /// The features of pictures that are 224 x 224 already, one row each.

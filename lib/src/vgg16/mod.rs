@@ -18,7 +18,7 @@ pub use predict::{Predictions, Probs};
 pub use summary::{Row, Summary};
 
 use crate::data::{BatchOptions, Batches};
-use crate::train::{FeatureStore, Features, Head, History};
+use crate::train::{FeatureStore, Features, Head, History, Keep};
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result, rng};
 use body::Body;
@@ -62,6 +62,7 @@ pub struct Vgg16Builder {
     weights: Option<PathBuf>,
     device: Option<Device>,
     seed: Option<u64>,
+    keep: Keep,
 }
 
 impl Vgg16 {
@@ -150,10 +151,7 @@ impl Vgg16 {
 
     /// What a new head stands on: fc6 with full weights, else pooled pool5.
     pub fn features(&self) -> Features {
-        match self.classifier {
-            Some(_) => Features::Fc6,
-            None => Features::PooledPool5,
-        }
+        features_of(self.classifier.as_ref())
     }
 
     /// The epochs since the last `finetune`, over all calls to `fit`, also those
@@ -162,7 +160,8 @@ impl Vgg16 {
         self.history.clone()
     }
 
-    /// How many pictures' features are in memory.
+    /// How many pictures' features are in memory; more may be on disk, see
+    /// [`stored_features`](crate::train::stored_features).
     pub fn features_kept(&self) -> usize {
         self.store.len()
     }
@@ -191,6 +190,20 @@ impl Vgg16Builder {
         self
     }
 
+    /// Whether features are kept on disk too, for the next model with the same weights;
+    /// as `SEVENLINES_FEATURES` says unless given.
+    pub fn keep_features(mut self, keep: bool) -> Self {
+        self.keep.on_disk = Some(keep);
+        self
+    }
+
+    /// Where features are kept on disk; `features` in [`home::dir`](crate::home::dir)
+    /// unless given.
+    pub fn features_folder(mut self, folder: impl AsRef<Path>) -> Self {
+        self.keep.folder = Some(folder.as_ref().to_owned());
+        self
+    }
+
     /// Loads the weights and says which they are.
     ///
     /// # Errors
@@ -202,11 +215,13 @@ impl Vgg16Builder {
         };
         let device = self.device.unwrap_or(Device::Cpu);
         let classifier = weights.is_full().then(|| Classifier::load(&weights, &device)).transpose()?;
+        let features = features_of(classifier.as_ref());
+        let store = FeatureStore::new(&weights, features, &format!("f32, {device:?}"), self.keep);
         let vgg = Vgg16 {
             body: Body::load(&weights, &device)?,
             classifier,
             head: None,
-            store: FeatureStore::default(),
+            store,
             device,
             seed: self.seed.unwrap_or_else(rng::default_seed),
             history: History::default(),
@@ -215,5 +230,12 @@ impl Vgg16Builder {
         };
         println!("Weights: {}", vgg.weights.describe());
         Ok(vgg)
+    }
+}
+
+fn features_of(classifier: Option<&Classifier>) -> Features {
+    match classifier {
+        Some(_) => Features::Fc6,
+        None => Features::PooledPool5,
     }
 }
