@@ -4,7 +4,7 @@
 use super::head::Features;
 use crate::data::{Batches, Content, Loader};
 use crate::show::Progress;
-use crate::vgg16::{MICRO_BATCH, Vgg16};
+use crate::vgg16::Vgg16;
 use crate::{Result, interrupt};
 use candle_core::{Device, Tensor};
 use image::RgbImage;
@@ -19,40 +19,41 @@ impl Vgg16 {
     pub(crate) fn feature_rows(&mut self, batches: &Batches, epoch: u64) -> Result<Rows> {
         let mut rows = self.store.lookup(batches);
         let missing: Vec<usize> = (0..batches.len()).filter(|&index| rows[index].is_none()).collect();
-        let looked = self.look_at(batches, &missing, epoch, &mut rows);
+        let looked = self.look_at(batches, missing, epoch, &mut rows);
         // Also what was computed before an error or an interrupt.
         self.store.flush();
         looked?;
         Ok(rows.into_iter().flatten().collect())
     }
 
-    /// Has the body look at the pictures `missing`.
+    /// Has the body look at the pictures `missing`, which the loader decodes meanwhile.
     fn look_at(
         &mut self,
         batches: &Batches,
-        missing: &[usize],
+        missing: Vec<usize>,
         epoch: u64,
         rows: &mut [Option<Arc<[f32]>>],
     ) -> Result<()> {
         if missing.is_empty() {
             return Ok(());
         }
-        let mut progress = Progress::new("VGG16 looks at the pictures", missing.len()).unit("images");
+        let count = missing.len();
+        let mut progress = Progress::new("VGG16 looks at the pictures", count).unit("images");
         let mut done = 0;
-        for loaded in Loader::new(batches, missing.to_vec(), epoch, MICRO_BATCH) {
+        for loaded in Loader::new(batches, missing, epoch, crate::vgg16::MICRO_BATCH) {
             interrupt::check_interrupt()?;
-            let (pictures, files): (Vec<RgbImage>, Vec<(usize, Content)>) =
-                loaded?.into_iter().map(|loaded| (loaded.picture, (loaded.index, loaded.content))).unzip();
+            let loaded = loaded?;
+            done += loaded.len();
+            let (files, pictures): (Vec<(usize, Content)>, Vec<RgbImage>) =
+                loaded.into_iter().map(|loaded| ((loaded.index, loaded.content), loaded.picture)).unzip();
             for ((index, content), row) in files.into_iter().zip(self.features_of(&pictures)?) {
                 self.store.put(batches, index, content, row.clone());
                 rows[index] = Some(row);
             }
-            done += pictures.len();
             progress.set(done);
         }
-        let seconds = progress.seconds().max(1e-3);
-        let rate = missing.len() as f64 / seconds;
-        progress.finish(&format!("VGG16 looked at {} images: {rate:.1} images/s", missing.len()));
+        let rate = count as f64 / progress.seconds().max(1e-3);
+        progress.finish(&format!("VGG16 looked at {count} images: {rate:.1} images/s"));
         Ok(())
     }
 

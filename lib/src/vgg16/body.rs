@@ -5,7 +5,7 @@
 //! Pictures come as they are; the weights' normalisation is folded into the first layer.
 
 use super::layers;
-use crate::conv::{Conv3x3, Scratch, Stack};
+use crate::conv::{Conv3x3, Precision, Scratch, Stack};
 use crate::weights::{Normalisation, Weights};
 use crate::{Result, interrupt};
 use candle_core::{Device, Tensor};
@@ -32,6 +32,7 @@ enum Engine {
 /// already, none does.
 struct Processor {
     weights: Weights,
+    precision: Precision,
     prepared: Mutex<Option<(Stack, Scratch)>>,
 }
 
@@ -43,11 +44,13 @@ struct Layer {
 }
 
 impl Body {
-    pub(crate) fn load(weights: &Weights, device: &Device) -> Result<Body> {
+    /// The body on a device; `precision` is the processor's alone.
+    pub(crate) fn load(weights: &Weights, device: &Device, precision: Precision) -> Result<Body> {
         let engine = match device {
             Device::Cpu => {
+                precision.check()?;
                 let (weights, prepared) = (weights.clone(), Mutex::new(None));
-                Engine::Processor(Arc::new(Processor { weights, prepared }))
+                Engine::Processor(Arc::new(Processor { weights, precision, prepared }))
             }
             device => {
                 let (layers, normalisation) = (candle_layers(weights, device)?, weights.normalisation());
@@ -121,7 +124,7 @@ impl Processor {
         // A panic elsewhere leaves nothing in the scratch that matters.
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if prepared.is_none() {
-            *prepared = Some((stack(&self.weights)?, Scratch::new()));
+            *prepared = Some((stack(&self.weights, self.precision)?, Scratch::new()));
         }
         match prepared.as_mut() {
             Some((stack, scratch)) => work(stack, scratch),
@@ -146,7 +149,7 @@ fn normalise(images: &Tensor, n: &Normalisation) -> Result<Tensor> {
     Ok(scaled.broadcast_sub(&constant(n.mean)?)?.broadcast_div(&constant(n.std)?)?)
 }
 
-fn stack(weights: &Weights) -> Result<Stack> {
+fn stack(weights: &Weights, precision: Precision) -> Result<Stack> {
     let n = weights.normalisation();
     // (p scale - mean) / std = (p - mean / scale) (scale / std).
     let (mean, scale) = (n.mean.map(|mean| mean / n.scale), n.std.map(|std| n.scale / std));
@@ -156,7 +159,7 @@ fn stack(weights: &Weights) -> Result<Stack> {
         let (kernel, bias) = (kernel.flatten_all()?.to_vec1::<f32>()?, bias.to_vec1::<f32>()?);
         let layer = match layers.is_empty() {
             true => Conv3x3::first(&kernel, &bias, &mean, &scale, conv.outputs),
-            false => Conv3x3::new(&kernel, &bias, conv.inputs, conv.outputs),
+            false => Conv3x3::in_precision(precision, &kernel, &bias, conv.inputs, conv.outputs)?,
         };
         layers.push((layer, conv.pooled));
     }

@@ -17,6 +17,7 @@ pub(crate) use body::MICRO_BATCH;
 pub use predict::{Predictions, Probs};
 pub use summary::{Row, Summary};
 
+use crate::conv::Precision;
 use crate::data::{BatchOptions, Batches};
 use crate::train::{FeatureStore, Features, Head, History, Keep};
 use crate::weights::{self, Weights};
@@ -62,6 +63,7 @@ pub struct Vgg16Builder {
     weights: Option<PathBuf>,
     device: Option<Device>,
     seed: Option<u64>,
+    precision: Precision,
     keep: Keep,
 }
 
@@ -184,6 +186,13 @@ impl Vgg16Builder {
         self
     }
 
+    /// How precisely the processor multiplies in the body; single precision unless
+    /// given.
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
     /// The seed of initialisation, dropout and shuffling; `SEVENLINES_SEED` or 0 unless given.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -216,9 +225,9 @@ impl Vgg16Builder {
         let device = self.device.unwrap_or(Device::Cpu);
         let classifier = weights.is_full().then(|| Classifier::load(&weights, &device)).transpose()?;
         let features = features_of(classifier.as_ref());
-        let store = FeatureStore::new(&weights, features, &format!("f32, {device:?}"), self.keep);
+        let store = FeatureStore::new(&weights, features, &format!("{}, {device:?}", self.precision), self.keep);
         let vgg = Vgg16 {
-            body: Body::load(&weights, &device)?,
+            body: Body::load(&weights, &device, self.precision)?,
             classifier,
             head: None,
             store,
