@@ -1,6 +1,7 @@
 //! Fine-tuning: a new head, its training, what was measured on the way.
 
 mod adam;
+mod batch_sizes;
 mod dense;
 mod epoch;
 mod features;
@@ -15,6 +16,7 @@ mod scaling;
 mod speed_tests;
 mod store;
 
+pub use batch_sizes::{BatchSizeRun, BatchSizes};
 pub(crate) use dense::Dense;
 pub(crate) use features::stack;
 pub use fit::{Evaluation, FitOptions};
