@@ -37,7 +37,8 @@ fn draw(canvas: &Canvas, sizes: &Sizes, epochs: usize) -> Result<()> {
     let loss = logarithms(by_epoch(|line| &line.loss));
     let y = logarithmic(&loss);
     let x = Axis::epochs(1, epochs);
-    let panel = Panel { title: "training loss", x_label: "epoch", x: x.clone(), y, lines: &loss };
+    let panel =
+        Panel { title: "training loss (logarithmic)", x_label: "epoch", x: x.clone(), y, lines: &loss };
     panel.draw(&areas[0])?;
     by_update(sizes)?.draw_on(&areas[1])?;
     let acc = by_epoch(|line| &line.val_acc);
@@ -68,7 +69,7 @@ impl ByUpdate {
     fn draw_on(&self, area: &Canvas) -> Result<()> {
         let x = Axis::logarithmic(0.0, (self.most.max(2) as f64).log10());
         let y = logarithmic(&self.lines);
-        let (title, x_label) = ("loss of each batch", "update");
+        let (title, x_label) = ("loss of each batch (logarithmic)", "update (logarithmic)");
         Panel { title, x_label, x, y, lines: &self.lines }.draw(area)
     }
 }

@@ -44,7 +44,7 @@ impl Sizes {
         let header = ["batch size", &updates, "an epoch", "peak memory", "loss", "val_loss", "val_acc"];
         let mut table = Table::new(header);
         for line in &self.lines {
-            let last = |values: &[f64]| values.last().map_or("-".to_owned(), |value| format!("{value:.4}"));
+            let last = |values: &[f64]| values.last().map_or("-".to_owned(), |value| numbers::short(*value));
             table.push([
                 line.batch_size.to_string(),
                 line.batch_losses.len().to_string(),
@@ -52,7 +52,7 @@ impl Sizes {
                 line.peak_memory.map_or("-".to_owned(), |bytes| format!("{} MB", bytes / 1_000_000)),
                 last(&line.loss),
                 last(&line.val_loss),
-                last(&line.val_acc),
+                line.val_acc.last().map_or("-".to_owned(), |acc| format!("{acc:.4}")),
             ]);
         }
         table
@@ -134,10 +134,10 @@ mod tests {
         assert_eq!(
             sizes.text(),
             "batch size  updates in 2 epochs  an epoch  peak memory   loss  val_loss  val_acc\n\
-             ----------  -------------------  --------  -----------  ------  --------  -------\n"
-                .replace("   loss", "    loss")
-                + "         8                   75   4.00 ms       512 MB  0.1250    0.1375   0.9938\n"
-                + "        16                   38   2.00 ms            -  0.2500    0.2750   0.9875"
+             ----------  -------------------  --------  -----------  -----  --------  -------\n"
+                .to_owned()
+                + "         8                   75   4.00 ms       512 MB  0.125     0.138   0.9938\n"
+                + "        16                   38   2.00 ms            -  0.250     0.275   0.9875"
         );
         sizes.note = "1 of 3 batch sizes are complete.".to_owned();
         assert!(sizes.text().ends_with("\n1 of 3 batch sizes are complete."));
