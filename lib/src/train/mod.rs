@@ -1,6 +1,9 @@
 //! Fine-tuning: a new head, its training, what was measured on the way.
 
 mod adam;
+mod batch_sizes;
+mod dense;
+mod epoch;
 mod features;
 mod fit;
 #[cfg(test)]
@@ -9,9 +12,13 @@ mod head;
 mod history;
 mod loss;
 mod scaling;
+#[cfg(test)]
+mod speed_tests;
 mod store;
 
-pub(crate) use features::{Rows, stack};
+pub use batch_sizes::{BatchSizeRun, BatchSizes};
+pub(crate) use dense::Dense;
+pub(crate) use features::stack;
 pub use fit::{Evaluation, FitOptions};
 pub use head::Features;
 pub(crate) use head::Head;

@@ -19,7 +19,7 @@ pub use summary::{Row, Summary};
 
 use crate::conv::Precision;
 use crate::data::{BatchOptions, Batches};
-use crate::train::{FeatureStore, Features, Head, History, Keep};
+use crate::train::{BatchSizes, FeatureStore, Features, Head, History, Keep};
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result, rng};
 use body::Body;
@@ -52,6 +52,8 @@ pub struct Vgg16 {
     pub(crate) seed: u64,
     /// The epochs since the last `finetune`.
     pub(crate) history: History,
+    /// What the last trial of batch sizes found.
+    pub(crate) batch_sizes: Option<BatchSizes>,
     /// Heads made so far: each is initialised its own way.
     heads: u64,
     weights: Weights,
@@ -234,6 +236,7 @@ impl Vgg16Builder {
             device,
             seed: self.seed.unwrap_or_else(rng::default_seed),
             history: History::default(),
+            batch_sizes: None,
             heads: 0,
             weights,
         };

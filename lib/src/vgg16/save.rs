@@ -1,8 +1,7 @@
 //! The trained head as a small file: safetensors with the class names inside.
 
 use super::Vgg16;
-use super::classifier::Linear;
-use crate::train::{Features, Head, History, Scaling};
+use crate::train::{Dense, Features, Head, History, Scaling};
 use crate::weights::save_safetensors;
 use crate::{Error, Result};
 use candle_core::safetensors::Load;
@@ -25,12 +24,10 @@ impl Vgg16 {
 
     fn save(&self, path: &Path) -> Result<()> {
         let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
-        let mut tensors = vec![
-            ("head.weight".to_owned(), head.dense.weight.clone()),
-            ("head.bias".to_owned(), head.dense.bias.clone()),
-        ];
+        let (weight, bias) = head.dense.tensors()?;
+        let mut tensors = vec![("head.weight".to_owned(), weight), ("head.bias".to_owned(), bias)];
         if let Some(scaling) = &head.scaling {
-            tensors.push(("scaling.mean".to_owned(), scaling.mean.clone()));
+            tensors.push(("scaling.mean".to_owned(), Tensor::new(&*scaling.mean, &Device::Cpu)?));
             tensors.push(("scaling.std".to_owned(), Tensor::new(&[scaling.std], &Device::Cpu)?));
         }
         let metadata = HashMap::from([
@@ -103,11 +100,12 @@ impl<'a> Saved<'a> {
         let scaling = match self.tensors.names().contains(&"scaling.mean") {
             false => None,
             true => Some(Scaling {
-                mean: self.tensor("scaling.mean", &[features.width()])?,
+                mean: self.tensor("scaling.mean", &[features.width()])?.to_vec1()?,
                 std: self.tensor("scaling.std", &[1])?.to_vec1::<f32>()?[0],
             }),
         };
-        Head::from_parts(features, Some(classes), Linear { weight, bias }, scaling)
+        let dense = Dense::from_tensors(&weight, &bias)?;
+        Ok(Head::from_parts(features, Some(classes), dense, scaling))
     }
 
     fn tensor(&self, name: &str, expected: &[usize]) -> Result<Tensor> {
