@@ -1,5 +1,6 @@
 //! The command line: what can be asked of the binary, and how it ends.
 
+mod bench;
 mod data;
 mod doctor;
 mod lab;
@@ -34,6 +35,7 @@ enum Command {
     Doctor(doctor::Options),
     #[command(subcommand)]
     Data(data::Command),
+    Bench(bench::Options),
     /// Be the kernel of a notebook; Jupyter calls this.
     Kernel(Connection),
     /// Be evcxr_jupyter's own kernel; Jupyter calls this.
@@ -56,6 +58,7 @@ pub fn main() -> ExitCode {
         Command::Lab(options) => lab::main(&options),
         Command::Doctor(options) => doctor::main(&options),
         Command::Data(command) => data::main(&command),
+        Command::Bench(options) => bench::main(&options),
         Command::Kernel(connection) => crate::kernel::run(&connection.control_file),
         Command::StockKernel(connection) => crate::cells::stock::run(&connection.control_file),
     };

@@ -13,7 +13,7 @@ mod predict;
 mod save;
 mod summary;
 
-pub(crate) use body::MICRO_BATCH;
+pub(crate) use body::{Body, MICRO_BATCH};
 pub use predict::{Predictions, Probs};
 pub use summary::{Row, Summary};
 
@@ -21,7 +21,6 @@ use crate::data::{BatchOptions, Batches};
 use crate::train::{FeatureStore, Features, Head, History};
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result, rng};
-use body::Body;
 use candle_core::Device;
 use classifier::Classifier;
 use std::path::{Path, PathBuf};
