@@ -52,3 +52,8 @@ def pictures(dump):
 def metadata(dump):
     with safe_open(dump, "np") as file:
         return file.metadata()
+
+
+def pool5(dump):
+    """Ours: (N, 512, 7, 7)."""
+    return load_file(dump)["pool5"]

@@ -61,9 +61,12 @@ pub fn fit(folder: impl AsRef<Path>, images: impl Count) -> Result<FitRun> {
 fn measure(folder: &Path, images: usize) -> Result<FitRun> {
     let source = Batches::open(folder, BATCH_SIZE, BatchOptions::default(), 0)?;
     let links = tempfile::tempdir().map_err(Error::io("write in", std::env::temp_dir()))?;
-    let set = |name: &str, count| linked(&source, &links.path().join(name), count);
-    let few = set("few", DIFFERENT)?;
-    let (train, valid) = (set("train", images)?, set("valid", images.div_ceil(4))?);
+    let classes = source.classes().len();
+    let set = |name: &str, each| linked(&source, &links.path().join(name), each);
+    let largest = source.class_counts().into_iter().max().unwrap_or(0);
+    let few = set("few", DIFFERENT.div_ceil(classes).min(largest))?;
+    let (train, valid) =
+        (set("train", images.div_ceil(classes))?, set("valid", images.div_ceil(4 * classes))?);
 
     let mut vgg = Vgg16::builder().seed(0).build()?;
     vgg.finetune(&few)?;
@@ -74,10 +77,10 @@ fn measure(folder: &Path, images: usize) -> Result<FitRun> {
     Ok(FitRun { features, pictures: few.len(), images: train.len(), first, epochs })
 }
 
-/// A folder of at least `count` links to the same few pictures of each class.
-fn linked(source: &Batches, folder: &Path, count: usize) -> Result<Batches> {
+/// A folder of `each` links to the same few pictures of each class.
+fn linked(source: &Batches, folder: &Path, each: usize) -> Result<Batches> {
     let classes = source.classes();
-    let (each, different) = (count.div_ceil(classes.len()), DIFFERENT.div_ceil(classes.len()));
+    let different = DIFFERENT.div_ceil(classes.len());
     for (class, name) in classes.iter().enumerate() {
         let folder = folder.join(name);
         std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
@@ -113,7 +116,7 @@ mod tests {
             }
         }
         let source = Batches::open(folder.path(), 2, BatchOptions::default(), 0).unwrap();
-        let links = linked(&source, &folder.path().join("links"), 10).unwrap();
+        let links = linked(&source, &folder.path().join("links"), 5).unwrap();
         assert_eq!(links.class_counts(), [5, 5]);
         assert_eq!(links.classes(), source.classes());
     }
