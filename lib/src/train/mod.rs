@@ -11,6 +11,7 @@ mod loss;
 mod scaling;
 mod store;
 
+pub(crate) use adam::Adam;
 pub(crate) use features::{Rows, stack};
 pub use fit::{Evaluation, FitOptions};
 pub use head::Features;

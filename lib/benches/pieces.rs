@@ -1,0 +1,118 @@
+//! The pieces of a lesson, each alone: `cargo bench -p sevenlines`, or one of them by
+//! name, `cargo bench -p sevenlines -- conv`. The whole is `sevenlines bench`'s.
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use sevenlines::bench::{AdamStep, HeadStep};
+use sevenlines::conv::{Conv3x3, Scratch, Stack};
+use sevenlines::data::drawn::{Animal, draw};
+use sevenlines::data::{Resize, open_picture};
+use sevenlines::vgg16::layers::{Conv, convs};
+use std::hint::black_box;
+use std::time::Duration;
+
+/// A layer's side, in points.
+fn side(conv: &Conv) -> usize {
+    224 >> (conv.block - 1)
+}
+
+/// As a program without the Winograd method would count them.
+fn operations(conv: &Conv, pictures: usize) -> u64 {
+    (2 * 9 * conv.inputs * conv.outputs * side(conv) * side(conv) * pictures) as u64
+}
+
+/// Numbers between -`limit` and `limit`.
+fn numbers(count: usize, limit: f32) -> Vec<f32> {
+    let mut state = 1u64;
+    let mut next = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    };
+    (0..count).map(|_| next() * limit).collect()
+}
+
+fn layer(conv: &Conv) -> Conv3x3 {
+    let limit = (6.0 / (9 * conv.inputs) as f32).sqrt();
+    let weights = numbers(9 * conv.inputs * conv.outputs, limit);
+    Conv3x3::new(&weights, &numbers(conv.outputs, 0.1), conv.inputs, conv.outputs)
+}
+
+fn pictures(c: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // The size of the photographs that the lesson is about.
+    let large =
+        image::imageops::resize(&draw(Animal::Cat, 3), 500, 375, image::imageops::FilterType::Triangle);
+    let file = folder.path().join("cat.jpg");
+    large.save(&file).expect("writes");
+    let mut group = c.benchmark_group("picture");
+    group.bench_function("decode 500 x 375", |b| {
+        b.iter(|| open_picture(black_box(&file)).expect("a picture"))
+    });
+    for resize in [Resize::Squash, Resize::CenterCrop, Resize::Nearest] {
+        let name = BenchmarkId::new("to 224 x 224", resize);
+        group.bench_function(name, |b| b.iter(|| resize.apply(black_box(&large))));
+    }
+}
+
+/// Each shape of VGG16's layers, for one picture and for eight.
+fn convolutions(c: &mut Criterion) {
+    let mut group = c.benchmark_group("conv");
+    let mut shapes: Vec<Conv> = convs();
+    shapes.dedup_by_key(|conv| (conv.block, conv.inputs, conv.outputs, conv.pooled));
+    for conv in shapes {
+        let (side, prepared) = (side(&conv), layer(&conv));
+        for n in [1, 8] {
+            let input = numbers(n * side * side * conv.inputs, 1.0);
+            let (mut scratch, mut output) = (Scratch::new(), Vec::new());
+            let pool = if conv.pooled { " with pool" } else { "" };
+            let shape = format!("{side} x {side}, {} to {}{pool}", conv.inputs, conv.outputs);
+            group.throughput(Throughput::Elements(operations(&conv, n)));
+            group.bench_function(BenchmarkId::new(shape, format!("{n} pictures")), |b| {
+                b.iter(|| {
+                    prepared.forward(
+                        &mut scratch,
+                        black_box(&input),
+                        n,
+                        side,
+                        side,
+                        &mut output,
+                        conv.pooled,
+                    );
+                });
+            });
+        }
+    }
+}
+
+/// All thirteen layers for one picture, and their preparation.
+fn stack(c: &mut Criterion) {
+    let all = || Stack::new(convs().iter().map(|conv| (layer(conv), conv.pooled)).collect());
+    let mut group = c.benchmark_group("stack");
+    group.bench_function("prepare 512 to 512", |b| b.iter(|| layer(&convs()[12])));
+    group.throughput(Throughput::Elements(convs().iter().map(|conv| operations(conv, 1)).sum()));
+    let (stack, input, mut scratch) = (all(), numbers(224 * 224 * 3, 1.0), Scratch::new());
+    group.bench_function("thirteen layers, 1 picture", |b| {
+        b.iter(|| stack.forward(&mut scratch, black_box(&input), 1, 224, 224));
+    });
+}
+
+fn training(c: &mut Criterion) {
+    let mut group = c.benchmark_group("train");
+    for outputs in [2, 100] {
+        let mut step = HeadStep::new(64, outputs).expect("a head");
+        let name = BenchmarkId::new("head step, 64 rows", format!("{outputs} outputs"));
+        group.bench_function(name, |b| b.iter(|| step.run().expect("a loss")));
+    }
+    let mut adam = AdamStep::new(1 << 20).expect("numbers");
+    group.throughput(Throughput::Elements(1 << 20));
+    group.bench_function("Adam, 1,048,576 numbers", |b| b.iter(|| adam.run().expect("a step")));
+}
+
+criterion_group! {
+    name = pieces;
+    config = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(3));
+    targets = pictures, convolutions, stack, training
+}
+criterion_main!(pieces);
