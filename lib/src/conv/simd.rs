@@ -14,6 +14,11 @@ pub(super) trait Simd: Copy + Send + Sync {
     const LANES: usize;
     /// Rows of the multiplication kernel: two accumulators each, all in registers.
     const ROWS: usize;
+    /// Channels in a word of the multiplication's operands: 1 in single precision, 2 in
+    /// bfloat16.
+    const PACKED: usize = 1;
+    /// Whether tiles of 6 points are precise enough.
+    const SIXES: bool = true;
 
     /// Runs a kernel, compiled with these instructions.
     fn run<J: Job>(self, job: J);
@@ -23,12 +28,30 @@ pub(super) trait Simd: Copy + Send + Sync {
     fn load(self, from: &[f32]) -> Self::Vector;
     /// Writes the first `LANES` numbers of `to`.
     fn store(self, vector: Self::Vector, to: &mut [f32]);
+    /// Asks for the number at `index`, or beyond the slice, to be brought to the cache.
+    fn prefetch(self, from: &[f32], index: usize);
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `a * b + c`.
     fn fma(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+
+    /// A word of the multiplication's operands.
+    fn word(channels: impl Fn(usize) -> f32) -> f32 {
+        channels(0)
+    }
+
+    /// Writes a vector of channels as words: the first `LANES / PACKED` of `to`.
+    #[inline(always)]
+    fn store_words(self, vector: Self::Vector, to: &mut [f32]) {
+        self.store(vector, to);
+    }
+
+    /// `a * b + c`, where `a` and `b` are words.
+    #[inline(always)]
+    fn multiply(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
+        self.fma(a, b, c)
+    }
 
     /// [`Simd::load`] of what there is, then zeros.
     #[inline(always)]
@@ -91,6 +114,9 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn prefetch(self, _from: &[f32], _index: usize) {}
+
+    #[inline(always)]
     fn add(self, a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
         [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]]
     }
@@ -98,11 +124,6 @@ impl Simd for Portable {
     #[inline(always)]
     fn sub(self, a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
         [a[0] - b[0], a[1] - b[1], a[2] - b[2], a[3] - b[3]]
-    }
-
-    #[inline(always)]
-    fn mul(self, a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
-        [a[0] * b[0], a[1] * b[1], a[2] * b[2], a[3] * b[3]]
     }
 
     #[inline(always)]

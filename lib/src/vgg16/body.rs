@@ -1,32 +1,39 @@
 //! The convolution body: thirteen frozen layers from a picture to pool5.
 //!
-//! Everything that runs the body goes through [`Body::pool5`]; how it computes is
-//! known here alone: [`conv`](crate::conv) on the processor, candle's `conv2d` on
-//! another device.
+//! Everything that runs the body goes through [`Body`]; how it computes is known here
+//! alone: [`conv`](crate::conv) on the processor, candle's `conv2d` on another device.
+//! Pictures come as they are; the weights' normalisation is folded into the first layer.
 
 use super::layers;
-use crate::conv::{Conv3x3, Scratch, Stack};
+use crate::conv::{Conv3x3, Precision, Scratch, Stack};
 use crate::weights::{Normalisation, Weights};
 use crate::{Result, interrupt};
 use candle_core::{Device, Tensor};
 use image::RgbImage;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Pictures that go through the body at once. The activations of the first block
-/// are 12.8 MB a picture and layer: memory must not grow with the batch size.
-pub(crate) const MICRO_BATCH: usize = 8;
+/// Pictures that go through the body at once: as many as share one reading of the last
+/// layers' weights. Memory must not grow with the batch size.
+pub(crate) const MICRO_BATCH: usize = 16;
 
 /// VGG16's convolution base, frozen.
 #[derive(Clone)]
 pub(crate) struct Body {
     engine: Engine,
-    normalisation: Normalisation,
 }
 
 #[derive(Clone)]
 enum Engine {
-    Processor { stack: Arc<Stack>, scratch: Arc<Mutex<Scratch>> },
-    Candle { layers: Vec<Layer>, device: Device },
+    Processor(Arc<Processor>),
+    Candle { layers: Vec<Layer>, normalisation: Normalisation, device: Device },
+}
+
+/// The layers, prepared when the first picture comes: where all features are stored
+/// already, none does.
+struct Processor {
+    weights: Weights,
+    precision: Precision,
+    prepared: Mutex<Option<(Stack, Scratch)>>,
 }
 
 #[derive(Clone)]
@@ -37,15 +44,20 @@ struct Layer {
 }
 
 impl Body {
-    pub(crate) fn load(weights: &Weights, device: &Device) -> Result<Body> {
+    /// The body on a device; `precision` is the processor's alone.
+    pub(crate) fn load(weights: &Weights, device: &Device, precision: Precision) -> Result<Body> {
         let engine = match device {
             Device::Cpu => {
-                let scratch = Arc::new(Mutex::new(Scratch::new()));
-                Engine::Processor { stack: Arc::new(stack(weights)?), scratch }
+                precision.check()?;
+                let (weights, prepared) = (weights.clone(), Mutex::new(None));
+                Engine::Processor(Arc::new(Processor { weights, precision, prepared }))
             }
-            device => Engine::Candle { layers: candle_layers(weights, device)?, device: device.clone() },
+            device => {
+                let (layers, normalisation) = (candle_layers(weights, device)?, weights.normalisation());
+                Engine::Candle { layers, normalisation, device: device.clone() }
+            }
         };
-        Ok(Body { engine, normalisation: weights.normalisation() })
+        Ok(Body { engine })
     }
 
     /// Pictures `(N, 3, 224, 224)`, RGB, 0 to 255, to pool5 `(N, 512, 7, 7)`,
@@ -56,31 +68,35 @@ impl Body {
         for start in (0..count).step_by(MICRO_BATCH) {
             interrupt::check_interrupt()?;
             let part = images.narrow(0, start, MICRO_BATCH.min(count - start))?;
-            parts.push(self.run(&self.normalise(&part)?)?);
+            parts.push(self.pool5_of_tensor(&part)?);
         }
         Ok(Tensor::cat(&parts, 0)?)
     }
 
     /// [`Body::pool5`] of pictures that are 224 x 224 already.
     pub(crate) fn pool5_of(&self, pictures: &[RgbImage]) -> Result<Tensor> {
-        self.pool5(&crate::data::to_tensor(pictures)?)
+        let Engine::Processor(processor) = &self.engine else {
+            return self.pool5(&crate::data::to_tensor(pictures)?);
+        };
+        let mut parts = Vec::new();
+        for part in pictures.chunks(MICRO_BATCH) {
+            interrupt::check_interrupt()?;
+            parts.push(channels_first(processor.bytes(part, layers::COUNT)?, part.len(), layers::POOL5)?);
+        }
+        Ok(Tensor::cat(&parts, 0)?)
     }
 
-    /// Normalised pictures `(N, 3, 224, 224)` to pool5.
-    pub(crate) fn run(&self, normalised: &Tensor) -> Result<Tensor> {
+    fn pool5_of_tensor(&self, images: &Tensor) -> Result<Tensor> {
         match &self.engine {
-            Engine::Processor { stack, scratch } => {
-                let (count, _, height, width) = normalised.dims4()?;
-                let input = normalised.permute((0, 2, 3, 1))?.flatten_all()?.to_vec1::<f32>()?;
-                // A panic elsewhere leaves nothing in the scratch that matters.
-                let mut scratch = scratch.lock().unwrap_or_else(PoisonError::into_inner);
-                let output = stack.forward(&mut scratch, &input, count, height, width);
-                let (channels, height, width) = layers::POOL5;
-                let pool5 = Tensor::from_vec(output, (count, height, width, channels), &Device::Cpu)?;
-                Ok(pool5.permute((0, 3, 1, 2))?.contiguous()?)
+            Engine::Processor(processor) => {
+                let (count, _, height, width) = images.dims4()?;
+                let input = images.permute((0, 2, 3, 1))?.flatten_all()?.to_vec1::<f32>()?;
+                let output = processor
+                    .with(|stack, scratch| Ok(stack.forward(scratch, &input, count, height, width)))?;
+                channels_first(output, count, layers::POOL5)
             }
-            Engine::Candle { layers, device } => {
-                let mut x = normalised.to_device(device)?;
+            Engine::Candle { layers, normalisation, device } => {
+                let mut x = normalise(&images.to_device(device)?, normalisation)?;
                 for layer in layers {
                     x = x.conv2d(&layer.kernel, 1, 1, 1, 1)?.broadcast_add(&layer.bias)?.relu()?;
                     if layer.pooled {
@@ -91,22 +107,61 @@ impl Body {
             }
         }
     }
+}
 
-    /// `(N, 3, 224, 224)`, RGB, 0 to 255, as these weights want it.
-    pub(crate) fn normalise(&self, images: &Tensor) -> Result<Tensor> {
-        let n = &self.normalisation;
-        let constant = |values: [f32; 3]| Tensor::from_vec(values.to_vec(), (1, 3, 1, 1), images.device());
-        let scaled = (images * f64::from(n.scale))?;
-        Ok(scaled.broadcast_sub(&constant(n.mean)?)?.broadcast_div(&constant(n.std)?)?)
+impl Processor {
+    /// The first `layers` layers' output for pictures of 224 x 224, channels last.
+    fn bytes(&self, pictures: &[RgbImage], layers: usize) -> Result<Vec<f32>> {
+        let mut input =
+            Vec::with_capacity(pictures.len() * 3 * (crate::data::SIDE * crate::data::SIDE) as usize);
+        pictures.iter().for_each(|picture| input.extend_from_slice(picture.as_raw()));
+        let side = crate::data::SIDE as usize;
+        self.with(|stack, scratch| Ok(stack.forward_to(layers, scratch, &input, pictures.len(), side, side)))
+    }
+
+    /// Calls `work` with the prepared layers, alone.
+    fn with<T>(&self, work: impl FnOnce(&Stack, &mut Scratch) -> Result<T>) -> Result<T> {
+        // A panic elsewhere leaves nothing in the scratch that matters.
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if prepared.is_none() {
+            *prepared = Some((stack(&self.weights, self.precision)?, Scratch::new()));
+        }
+        match prepared.as_mut() {
+            Some((stack, scratch)) => work(stack, scratch),
+            None => unreachable!("prepared just now"),
+        }
     }
 }
 
-fn stack(weights: &Weights) -> Result<Stack> {
+fn channels_first(
+    values: Vec<f32>,
+    count: usize,
+    (channels, height, width): (usize, usize, usize),
+) -> Result<Tensor> {
+    let last = Tensor::from_vec(values, (count, height, width, channels), &Device::Cpu)?;
+    Ok(last.permute((0, 3, 1, 2))?.contiguous()?)
+}
+
+/// `(N, 3, 224, 224)`, RGB, 0 to 255, as these weights want it.
+fn normalise(images: &Tensor, n: &Normalisation) -> Result<Tensor> {
+    let constant = |values: [f32; 3]| Tensor::from_vec(values.to_vec(), (1, 3, 1, 1), images.device());
+    let scaled = (images * f64::from(n.scale))?;
+    Ok(scaled.broadcast_sub(&constant(n.mean)?)?.broadcast_div(&constant(n.std)?)?)
+}
+
+fn stack(weights: &Weights, precision: Precision) -> Result<Stack> {
+    let n = weights.normalisation();
+    // (p scale - mean) / std = (p - mean / scale) (scale / std).
+    let (mean, scale) = (n.mean.map(|mean| mean / n.scale), n.std.map(|std| n.scale / std));
     let mut layers = Vec::new();
     for conv in layers::convs() {
         let (kernel, bias) = weights.conv(conv.block, conv.index, &Device::Cpu)?;
         let (kernel, bias) = (kernel.flatten_all()?.to_vec1::<f32>()?, bias.to_vec1::<f32>()?);
-        layers.push((Conv3x3::new(&kernel, &bias, conv.inputs, conv.outputs), conv.pooled));
+        let layer = match layers.is_empty() {
+            true => Conv3x3::first(&kernel, &bias, &mean, &scale, conv.outputs),
+            false => Conv3x3::in_precision(precision, &kernel, &bias, conv.inputs, conv.outputs)?,
+        };
+        layers.push((layer, conv.pooled));
     }
     Ok(Stack::new(layers))
 }

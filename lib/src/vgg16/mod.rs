@@ -17,6 +17,7 @@ pub(crate) use body::{Body, MICRO_BATCH};
 pub use predict::{Predictions, Probs};
 pub use summary::{Row, Summary};
 
+use crate::conv::Precision;
 use crate::data::{BatchOptions, Batches};
 use crate::train::{FeatureStore, Features, Head, History};
 use crate::weights::{self, Weights};
@@ -61,6 +62,7 @@ pub struct Vgg16Builder {
     weights: Option<PathBuf>,
     device: Option<Device>,
     seed: Option<u64>,
+    precision: Precision,
 }
 
 impl Vgg16 {
@@ -184,6 +186,13 @@ impl Vgg16Builder {
         self
     }
 
+    /// How precisely the processor multiplies in the body; single precision unless
+    /// given.
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
     /// The seed of initialisation, dropout and shuffling; `SEVENLINES_SEED` or 0 unless given.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -202,7 +211,7 @@ impl Vgg16Builder {
         let device = self.device.unwrap_or(Device::Cpu);
         let classifier = weights.is_full().then(|| Classifier::load(&weights, &device)).transpose()?;
         let vgg = Vgg16 {
-            body: Body::load(&weights, &device)?,
+            body: Body::load(&weights, &device, self.precision)?,
             classifier,
             head: None,
             store: FeatureStore::default(),
