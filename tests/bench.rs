@@ -156,6 +156,7 @@ fn every_piece_is_measured_and_every_key_is_documented() {
     }
     for key in json.as_object().expect("an object").keys() {
         let key = key.trim_end_matches("_least").trim_end_matches("_most");
+        let key = key.split_inclusive("body_bf16_").next().unwrap_or(key);
         assert!(help.contains(key), "--help does not say what {key} is");
     }
     assert!(json["pictures"].as_str().is_some_and(|folder| folder.ends_with("train")), "{json:#}");
@@ -197,7 +198,7 @@ fn what_is_not_understood_ends_with_2() {
         (["--threads", "0"], "0 is not in"),
         (["--rounds", "-1"], "-1"),
         (["--only", "tea"], "decode, body, fit, lesson"),
-        (["--body", "int8"], "f32, candle"),
+        (["--body", "int8"], "f32, bf16, candle"),
         (["--fit-images", "0"], "0 is not in"),
     ] {
         let err = place.bench(&options).ends(2).err;

@@ -38,7 +38,7 @@ def arguments():
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="for every engine (default: one a core)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default=",".join(PEERS) + ",candle", help="the peers (default: %(default)s)")
-    parser.add_argument("--ours", default="f32", help="how our body computes; more than one with commas (default f32)")
+    parser.add_argument("--ours", default="f32", help="how our body computes: f32, bf16 or both with a comma (default f32)")
     parser.add_argument("--sevenlines", default=binary(), help="the program (default: the release build here)")
     parser.add_argument("--lesson", action="store_true", help="the whole lesson instead of the body")
     parser.add_argument("--prefix", default="", help="a command to run every engine with, such as `nice`")

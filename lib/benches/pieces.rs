@@ -1,14 +1,17 @@
 //! The pieces of a lesson, each alone: `cargo bench -p sevenlines`, or one of them by
 //! name, `cargo bench -p sevenlines -- conv`. The whole is `sevenlines bench`'s.
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sevenlines::bench::{AdamStep, HeadStep};
-use sevenlines::conv::{Conv3x3, Scratch, Stack};
+use sevenlines::conv::{Conv3x3, Precision, Scratch, Stack};
 use sevenlines::data::drawn::{Animal, draw};
 use sevenlines::data::{Resize, open_picture};
 use sevenlines::vgg16::layers::{Conv, convs};
 use std::hint::black_box;
 use std::time::Duration;
+
+type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
 /// A layer's side, in points.
 fn side(conv: &Conv) -> usize {
@@ -30,10 +33,19 @@ fn numbers(count: usize, limit: f32) -> Vec<f32> {
     (0..count).map(|_| next() * limit).collect()
 }
 
-fn layer(conv: &Conv) -> Conv3x3 {
+fn layer(precision: Precision, conv: &Conv) -> Conv3x3 {
     let limit = (6.0 / (9 * conv.inputs) as f32).sqrt();
     let weights = numbers(9 * conv.inputs * conv.outputs, limit);
-    Conv3x3::new(&weights, &numbers(conv.outputs, 0.1), conv.inputs, conv.outputs)
+    let bias = numbers(conv.outputs, 0.1);
+    Conv3x3::in_precision(precision, &weights, &bias, conv.inputs, conv.outputs)
+        .expect("this processor has it")
+}
+
+fn precisions() -> Vec<Precision> {
+    [Precision::Single, Precision::Bfloat16]
+        .into_iter()
+        .filter(|precision| precision.is_available())
+        .collect()
 }
 
 fn pictures(c: &mut Criterion) {
@@ -59,40 +71,43 @@ fn convolutions(c: &mut Criterion) {
     let mut shapes: Vec<Conv> = convs();
     shapes.dedup_by_key(|conv| (conv.block, conv.inputs, conv.outputs, conv.pooled));
     for conv in shapes {
-        let (side, prepared) = (side(&conv), layer(&conv));
-        for n in [1, 8] {
-            let input = numbers(n * side * side * conv.inputs, 1.0);
-            let (mut scratch, mut output) = (Scratch::new(), Vec::new());
-            let pool = if conv.pooled { " with pool" } else { "" };
-            let shape = format!("{side} x {side}, {} to {}{pool}", conv.inputs, conv.outputs);
-            group.throughput(Throughput::Elements(operations(&conv, n)));
-            group.bench_function(BenchmarkId::new(shape, format!("{n} pictures")), |b| {
-                b.iter(|| {
-                    prepared.forward(
-                        &mut scratch,
-                        black_box(&input),
-                        n,
-                        side,
-                        side,
-                        &mut output,
-                        conv.pooled,
-                    );
-                });
-            });
+        let pool = if conv.pooled { " with pool" } else { "" };
+        let shape = format!("{0} x {0}, {1} to {2}{pool}", side(&conv), conv.inputs, conv.outputs);
+        for precision in precisions() {
+            for n in [1, 8] {
+                let name = BenchmarkId::new(&shape, format!("{precision}, {n} pictures"));
+                group.throughput(Throughput::Elements(operations(&conv, n)));
+                convolution(&mut group, name, precision, &conv, n);
+            }
         }
     }
 }
 
-/// All thirteen layers for one picture, and their preparation.
-fn stack(c: &mut Criterion) {
-    let all = || Stack::new(convs().iter().map(|conv| (layer(conv), conv.pooled)).collect());
-    let mut group = c.benchmark_group("stack");
-    group.bench_function("prepare 512 to 512", |b| b.iter(|| layer(&convs()[12])));
-    group.throughput(Throughput::Elements(convs().iter().map(|conv| operations(conv, 1)).sum()));
-    let (stack, input, mut scratch) = (all(), numbers(224 * 224 * 3, 1.0), Scratch::new());
-    group.bench_function("thirteen layers, 1 picture", |b| {
-        b.iter(|| stack.forward(&mut scratch, black_box(&input), 1, 224, 224));
+fn convolution(group: &mut Group, name: BenchmarkId, precision: Precision, conv: &Conv, n: usize) {
+    let (side, prepared) = (side(conv), layer(precision, conv));
+    let input = numbers(n * side * side * conv.inputs, 1.0);
+    let (mut scratch, mut output) = (Scratch::new(), Vec::new());
+    group.bench_function(name, |b| {
+        b.iter(|| prepared.forward(&mut scratch, black_box(&input), n, side, side, &mut output, conv.pooled));
     });
+}
+
+/// All thirteen layers for one picture, and the preparation of the largest.
+fn stack(c: &mut Criterion) {
+    let mut group = c.benchmark_group("stack");
+    let all = convs();
+    for precision in precisions() {
+        let name = BenchmarkId::new("prepare 512 to 512", precision);
+        group.bench_function(name, |b| b.iter(|| layer(precision, &all[12])));
+    }
+    group.throughput(Throughput::Elements(all.iter().map(|conv| operations(conv, 1)).sum()));
+    for precision in precisions() {
+        let stack = Stack::new(all.iter().map(|conv| (layer(precision, conv), conv.pooled)).collect());
+        let (input, mut scratch) = (numbers(224 * 224 * 3, 1.0), Scratch::new());
+        group.bench_function(BenchmarkId::new("thirteen layers, 1 picture", precision), |b| {
+            b.iter(|| stack.forward(&mut scratch, black_box(&input), 1, 224, 224));
+        });
+    }
 }
 
 fn training(c: &mut Criterion) {

@@ -2,6 +2,7 @@
 
 use super::candle::CandleBody;
 use super::timing::{Timing, seconds};
+use crate::conv::Precision;
 use crate::data::{BatchOptions, Batches, Resize, open_picture};
 use crate::vgg16::Body;
 use crate::weights::{self, Weights};
@@ -11,19 +12,27 @@ use image::RgbImage;
 use rayon::prelude::*;
 use std::path::Path;
 
-/// How the body computes. A further way (a reduced precision) is a further variant,
-/// with its name and its line in [`load`].
+/// How the body computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// As the library does.
+    /// As the library does, in single precision.
     F32,
+    /// As the library does in [`Precision::Bfloat16`].
+    Bf16,
     /// By candle's own `conv2d`, to compare.
     Candle,
 }
 
 impl Engine {
     /// All of them.
-    pub const ALL: [Engine; 2] = [Engine::F32, Engine::Candle];
+    pub const ALL: [Engine; 3] = [Engine::F32, Engine::Bf16, Engine::Candle];
+
+    /// The library's own ways that this processor has.
+    pub fn ours() -> Vec<Engine> {
+        let mut ours = vec![Engine::F32];
+        ours.extend(Precision::Bfloat16.is_available().then_some(Engine::Bf16));
+        ours
+    }
 
     /// The name on the command line and in the keys of the results.
     ///
@@ -33,6 +42,7 @@ impl Engine {
     pub fn name(self) -> &'static str {
         match self {
             Engine::F32 => "f32",
+            Engine::Bf16 => "bf16",
             Engine::Candle => "candle",
         }
     }
@@ -70,7 +80,8 @@ pub struct BodyRun {
 /// Times the body with the best weights on this machine, on pictures of 224 x 224.
 ///
 /// # Errors
-/// What [`Weights::find`] says, and no pictures at all.
+/// What [`Weights::find`] says, no pictures at all, and a precision that this
+/// processor does not have.
 pub fn body(engine: Engine, pictures: &[RgbImage]) -> Result<BodyRun> {
     if pictures.is_empty() {
         return Err(Error::OutOfRange {
@@ -95,16 +106,18 @@ pub fn body(engine: Engine, pictures: &[RgbImage]) -> Result<BodyRun> {
 type Run = Box<dyn Fn(&[RgbImage]) -> Result<Tensor>>;
 
 fn load(engine: Engine, weights: &Weights) -> Result<Run> {
-    Ok(match engine {
-        Engine::F32 => {
-            let body = Body::load(weights, &Device::Cpu)?;
-            Box::new(move |pictures| body.pool5_of(pictures))
-        }
+    let ours = |precision| -> Result<Run> {
+        let body = Body::load(weights, &Device::Cpu, precision)?;
+        Ok(Box::new(move |pictures| body.pool5_of(pictures)))
+    };
+    match engine {
+        Engine::F32 => ours(Precision::Single),
+        Engine::Bf16 => ours(Precision::Bfloat16),
         Engine::Candle => {
             let body = CandleBody::load(weights)?;
-            Box::new(move |pictures| body.pool5_of(pictures))
+            Ok(Box::new(move |pictures| body.pool5_of(pictures)))
         }
-    })
+    }
 }
 
 impl BodyRun {
@@ -175,7 +188,7 @@ mod tests {
             assert_eq!(engine.name().parse::<Engine>().unwrap(), engine);
         }
         let error = "int8".parse::<Engine>().unwrap_err().to_string();
-        assert!(error.contains("int8") && error.contains("f32, candle"), "{error}");
+        assert!(error.contains("int8") && error.contains("f32, bf16, candle"), "{error}");
     }
 
     #[test]

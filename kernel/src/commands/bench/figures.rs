@@ -16,7 +16,7 @@ a second and third with _least and _most behind it.
   pictures                   the folder that they are from
   decode_images_per_s        JPEG files to 224 x 224, warm
   decode_cold_images_per_s   the same in the first pass
-  body_f32_images_per_s      224 x 224 to pool5, warm; body_candle_... with --body candle
+  body_f32_images_per_s      224 x 224 to pool5, warm; so also body_bf16_..., body_candle_...
   body_f32_cold_s            weights loaded and prepared, and the first batch
   features_images_per_s      files to features, as fit's first epoch does it
   fit_images                 pictures in an epoch, a quarter as many for validation

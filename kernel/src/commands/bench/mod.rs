@@ -36,8 +36,9 @@ pub struct Options {
     /// What to measure.
     #[arg(long, value_name = "PIECE", value_delimiter = ',', default_values = ["decode", "body", "fit"])]
     only: Vec<Piece>,
-    /// How the body computes: f32, as the library does, or candle, by candle's own conv2d.
-    #[arg(long, value_name = "HOW", value_delimiter = ',', default_values = ["f32"])]
+    /// How the body computes: f32, bf16 (for processors that have it), or candle, by candle's own conv2d
+    /// [default: f32 and, if the processor has it, bf16].
+    #[arg(long, value_name = "HOW", value_delimiter = ',')]
     body: Vec<Engine>,
     /// Pictures in an epoch of fit; a quarter as many are for validation.
     #[arg(long, value_name = "N", default_value_t = 1600, value_parser = number(1_000_000))]
@@ -95,6 +96,11 @@ pub fn main(options: &Options) -> Result<()> {
 }
 
 impl Options {
+    /// The ways of the body to measure; pool5 is saved of the first.
+    fn engines(&self) -> Vec<Engine> {
+        if self.body.is_empty() { Engine::ours() } else { self.body.clone() }
+    }
+
     fn wants(&self, piece: Piece) -> bool {
         self.only.contains(&piece)
     }

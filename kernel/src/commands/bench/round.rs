@@ -39,7 +39,7 @@ pub(super) fn measure(options: &Options) -> Result<Round> {
     let mut bodies = Vec::new();
     if options.wants(Piece::Body) {
         let batch = bench::pictures(&pictures, options.batch)?;
-        for &engine in &options.body {
+        for engine in options.engines() {
             let run = bench::body(engine, &batch)?;
             if let Some(file) = options.save_pool5.as_ref().filter(|_| bodies.is_empty()) {
                 run.save(file)?;
