@@ -22,6 +22,7 @@
 //! notebook's cells are built with.
 #![deny(missing_docs)]
 
+pub mod bench;
 pub mod cell;
 pub mod channel;
 pub mod conv;

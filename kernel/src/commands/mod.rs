@@ -1,5 +1,6 @@
 //! The command line: what can be asked of the binary, and how it ends.
 
+mod bench;
 mod data;
 mod doctor;
 mod features;
@@ -36,6 +37,7 @@ enum Command {
     #[command(subcommand)]
     Data(data::Command),
     Features(features::Options),
+    Bench(bench::Options),
     /// Be the kernel of a notebook; Jupyter calls this.
     Kernel(Connection),
     /// Be evcxr_jupyter's own kernel; Jupyter calls this.
@@ -59,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(options) => doctor::main(&options),
         Command::Data(command) => data::main(&command),
         Command::Features(options) => features::main(&options),
+        Command::Bench(options) => bench::main(&options),
         Command::Kernel(connection) => crate::kernel::run(&connection.control_file),
         Command::StockKernel(connection) => crate::cells::stock::run(&connection.control_file),
     };

@@ -16,12 +16,13 @@ mod scaling;
 mod speed_tests;
 mod store;
 
+pub(crate) use adam::Adam;
 pub use batch_sizes::{BatchSizeRun, BatchSizes};
 pub(crate) use dense::Dense;
 pub(crate) use features::stack;
 pub use fit::{Evaluation, FitOptions};
 pub use head::Features;
-pub(crate) use head::Head;
+pub(crate) use head::{Head, Work};
 pub use history::{Epoch, History};
 pub(crate) use loss::{argmax, softmax};
 pub(crate) use scaling::Scaling;

@@ -13,7 +13,7 @@ mod predict;
 mod save;
 mod summary;
 
-pub(crate) use body::MICRO_BATCH;
+pub(crate) use body::{Body, MICRO_BATCH};
 pub use predict::{Predictions, Probs};
 pub use summary::{Row, Summary};
 
@@ -22,7 +22,6 @@ use crate::data::{BatchOptions, Batches};
 use crate::train::{BatchSizes, FeatureStore, Features, Head, History, Keep};
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result, rng};
-use body::Body;
 use candle_core::Device;
 use classifier::Classifier;
 use std::path::{Path, PathBuf};
@@ -227,7 +226,8 @@ impl Vgg16Builder {
         let device = self.device.unwrap_or(Device::Cpu);
         let classifier = weights.is_full().then(|| Classifier::load(&weights, &device)).transpose()?;
         let features = features_of(classifier.as_ref());
-        let store = FeatureStore::new(&weights, features, &format!("{}, {device:?}", self.precision), self.keep);
+        let store =
+            FeatureStore::new(&weights, features, &format!("{}, {device:?}", self.precision), self.keep);
         let vgg = Vgg16 {
             body: Body::load(&weights, &device, self.precision)?,
             classifier,
