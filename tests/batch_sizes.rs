@@ -43,7 +43,7 @@ fn each_size_is_what_fit_would_give_and_the_model_stays_as_it_is() {
     let history = vgg.fit(&batches, &val_batches, 1).unwrap();
     let measured = vgg.evaluate(&val_batches).unwrap();
 
-    let sizes: Vec<u8> = vec![3, 10, 200];
+    let sizes = Vec::from([3u8, 10, 200]);
     let tried = vgg.try_batch_sizes(&batches, &val_batches, &sizes, 3_i32).unwrap();
     assert!(tried.is_complete());
     assert_eq!(tried.runs.iter().map(|run| run.updates()).collect::<Vec<_>>(), [4 * 3, 3, 3]);

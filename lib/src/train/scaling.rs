@@ -42,9 +42,7 @@ fn squared_distance(row: &[f32], mean: &[f64]) -> f64 {
     let square = |v: f32, m: f64| (f64::from(v) - m).powi(2);
     let mut sums = [0f64; SUMS];
     for (row, mean) in row.iter().zip(mean) {
-        for i in 0..SUMS {
-            sums[i] += square(row[i], mean[i]);
-        }
+        sums.iter_mut().zip(row.iter().zip(mean)).for_each(|(sum, (v, m))| *sum += square(*v, *m));
     }
     let rest: f64 = row_rest.iter().zip(mean_rest).map(|(v, m)| square(*v, *m)).sum();
     sums.iter().sum::<f64>() + rest

@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn plots_stay_small_and_odd_values_draw() {
         let mut many = sizes(5, 20_000);
-        many.lines.iter_mut().for_each(|line| line.batch_losses = (0..100_000).map(|i| noise(i)).collect());
+        many.lines.iter_mut().for_each(|line| line.batch_losses = (0..100_000).map(noise).collect());
         let size = figure(&many).unwrap().svg().len();
         println!("half a million updates: {size} bytes");
         assert!(size < 120_000, "{size}");
