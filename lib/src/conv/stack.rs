@@ -2,6 +2,8 @@
 
 use super::{Conv3x3, Scratch};
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Convolutions that follow each other, some with a pool behind.
 ///
@@ -15,7 +17,7 @@ use std::fmt;
 /// ```
 #[derive(Debug)]
 pub struct Stack {
-    layers: Vec<(Conv3x3, bool)>,
+    layers: Vec<(Arc<Conv3x3>, bool)>,
 }
 
 impl Stack {
@@ -26,11 +28,37 @@ impl Stack {
     /// If there are none, or one takes another number of channels than the one
     /// before it gives.
     pub fn new(layers: Vec<(Conv3x3, bool)>) -> Stack {
+        Stack::of(layers.into_iter().map(|(conv, pool)| (Arc::new(conv), pool)).collect())
+    }
+
+    fn of(layers: Vec<(Arc<Conv3x3>, bool)>) -> Stack {
         assert!(!layers.is_empty(), "a stack of no convolutions");
         for pair in layers.windows(2) {
             assert_eq!(pair[0].0.outputs, pair[1].0.inputs, "{} before {}", pair[0].0, pair[1].0);
         }
         Stack { layers }
+    }
+
+    /// Some of the layers, shared with this stack.
+    ///
+    /// # Panics
+    ///
+    /// If there are none such.
+    pub fn part(&self, layers: Range<usize>) -> Stack {
+        Stack::of(self.layers[layers].to_vec())
+    }
+
+    /// With other convolutions in the place of the last ones; the layers before are
+    /// shared.
+    ///
+    /// # Panics
+    ///
+    /// If there are too many, or the channels do not fit.
+    pub fn with_last(&self, convs: Vec<Conv3x3>) -> Stack {
+        let (same, replaced) = self.layers.split_at(self.layers.len() - convs.len());
+        let mut layers = same.to_vec();
+        layers.extend(convs.into_iter().zip(replaced).map(|(conv, (_, pool))| (Arc::new(conv), *pool)));
+        Stack::of(layers)
     }
 
     /// Sends `n` pictures `(n, height, width, channels)` through: the last layer's

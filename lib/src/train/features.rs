@@ -16,6 +16,9 @@ impl Vgg16 {
     /// The features of all pictures, in [`Batches::items`] order: from memory where
     /// they are, else from the body, with progress.
     pub(crate) fn feature_rows(&mut self, batches: &Batches, epoch: u64) -> Result<Rows> {
+        if self.features_changed() {
+            return self.changed_rows(batches, epoch);
+        }
         let stored = !batches.options().augment;
         let mut rows: Vec<Option<Arc<[f32]>>> = vec![None; batches.len()];
         if stored {

@@ -98,7 +98,10 @@ impl Vgg16 {
         let mut history = History { epochs: Vec::new(), nb_epoch: options.nb_epoch };
         for epoch in 1..=options.nb_epoch {
             let start = Instant::now();
-            let (loss, acc) = self.train_epoch(batches)?;
+            let (loss, acc) = match self.trains_deeper() {
+                true => self.deep_epoch(batches)?,
+                false => self.train_epoch(batches)?,
+            };
             let val = self.evaluate(val_batches)?;
             let seconds = start.elapsed().as_secs_f64();
             let epoch = Epoch { epoch, seconds, loss, acc, val_loss: val.loss, val_acc: val.acc };
@@ -154,7 +157,7 @@ impl Vgg16 {
         Ok(((loss / count) as f32, (correct as f64 / count) as f32))
     }
 
-    fn measure_scaling(&mut self, rows: &Rows) -> Result<()> {
+    pub(super) fn measure_scaling(&mut self, rows: &Rows) -> Result<()> {
         let Some(head) = &mut self.head else { return Err(Error::NotFinetuned) };
         if head.features == Features::PooledPool5 && head.scaling.is_none() {
             let rows: Vec<&[f32]> = rows.iter().map(AsRef::as_ref).collect();

@@ -1,6 +1,7 @@
 //! Fine-tuning: a new head, its training, what was measured on the way.
 
 mod adam;
+pub mod deep;
 mod features;
 mod fit;
 #[cfg(test)]

@@ -19,18 +19,18 @@ pub(crate) const MICRO_BATCH: usize = 8;
 /// VGG16's convolution base, frozen.
 #[derive(Clone)]
 pub(crate) struct Body {
-    engine: Engine,
+    pub(super) engine: Engine,
     normalisation: Normalisation,
 }
 
 #[derive(Clone)]
-enum Engine {
+pub(super) enum Engine {
     Processor { stack: Arc<Stack>, scratch: Arc<Mutex<Scratch>> },
     Candle { layers: Vec<Layer>, device: Device },
 }
 
 #[derive(Clone)]
-struct Layer {
+pub(super) struct Layer {
     kernel: Tensor,
     bias: Tensor,
     pooled: bool,
@@ -104,8 +104,7 @@ impl Body {
 fn stack(weights: &Weights) -> Result<Stack> {
     let mut layers = Vec::new();
     for conv in layers::convs() {
-        let (kernel, bias) = weights.conv(conv.block, conv.index, &Device::Cpu)?;
-        let (kernel, bias) = (kernel.flatten_all()?.to_vec1::<f32>()?, bias.to_vec1::<f32>()?);
+        let (kernel, bias) = weights.conv_values(conv.block, conv.index)?;
         layers.push((Conv3x3::new(&kernel, &bias, conv.inputs, conv.outputs), conv.pooled));
     }
     Ok(Stack::new(layers))

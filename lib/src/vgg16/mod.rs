@@ -5,23 +5,26 @@
 
 mod body;
 pub(crate) mod classifier;
+pub(crate) mod dense;
 mod finetune;
 #[cfg(test)]
 mod layer_tests;
 pub mod layers;
 mod predict;
 mod save;
+mod split;
 mod summary;
+mod unfreeze;
 
-pub(crate) use body::MICRO_BATCH;
+pub(crate) use body::{Body, MICRO_BATCH};
 pub use predict::{Predictions, Probs};
 pub use summary::{Row, Summary};
 
 use crate::data::{BatchOptions, Batches};
+use crate::train::deep::Deep;
 use crate::train::{FeatureStore, Features, Head, History};
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result, rng};
-use body::Body;
 use candle_core::Device;
 use classifier::Classifier;
 use std::path::{Path, PathBuf};
@@ -44,8 +47,10 @@ use std::path::{Path, PathBuf};
 #[derive(Clone)]
 pub struct Vgg16 {
     pub(crate) body: Body,
-    classifier: Option<Classifier>,
+    pub(crate) classifier: Option<Classifier>,
     pub(crate) head: Option<Head>,
+    /// What `unfreeze` let train below the head.
+    pub(crate) deep: Option<Deep>,
     pub(crate) store: FeatureStore,
     pub(crate) device: Device,
     pub(crate) seed: u64,
@@ -206,6 +211,7 @@ impl Vgg16Builder {
             body: Body::load(&weights, &device)?,
             classifier,
             head: None,
+            deep: None,
             store: FeatureStore::default(),
             device,
             seed: self.seed.unwrap_or_else(rng::default_seed),
