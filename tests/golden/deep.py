@@ -1,9 +1,9 @@
-"""Gradients of VGG16 from conv5_1 up, for two pictures' pool4, and three steps of Adam, by PyTorch in f32.
+"""Gradients of VGG16 from conv5_1 up, for two small pictures' pool4, and three steps of Adam, by PyTorch in f32.
 
     deep.py deep.safetensors
 
-pool4 (2, 512, 14, 14): uniform(seed 3000) within 2, negative values 0. Convolutions and fc6, fc7 have layers_small's weights and
-biases. "pooled": pool5's mean and greatest over its 49 places, minus uniform(seed 3001) within 0.5, divided by 1.5, then a dense layer
+pool4 (2, 512, 6, 6): uniform(seed 3000) within 2, negative values 0. Convolutions and fc6, fc7 have layers_small's weights and
+biases, fc6 for 4608 inputs. "pooled": pool5's mean and greatest over its 9 places, minus uniform(seed 3001) within 0.5, divided by 1.5, then a dense layer
 uniform(seed 3002) within sqrt(6 / 1027) and bias uniform(seed 3003) within 0.1. "full": fc6 and fc7, each with ReLU and a dropout that
 doubles where uniform(seed 3005, 3006) within 1 is positive and else is 0, then a dense layer uniform(seed 3004) within sqrt(6 / 4099)
 and the same bias. Labels 0 and 2 of three, mean softmax cross-entropy. Adam on "pooled": learning rate 0.0001, betas 0.9 and 0.999,
@@ -27,13 +27,13 @@ CONVS = ("conv5_1", "conv5_2", "conv5_3")
 class Network:
     def __init__(self, full, dtype):
         self.full, self.dtype, self.parameters = full, dtype, {}
-        self.pool4 = self.tensor(3000, (2, 512, 14, 14), 2).clamp(min=0)
+        self.pool4 = self.tensor(3000, (2, 512, 6, 6), 2).clamp(min=0)
         self.mean = self.tensor(3001, (1024,), 0.5)
         self.masks = [(self.tensor(seed, (2, 4096), 1) > 0) * 2.0 for seed in (3005, 3006)]
         for index, name in enumerate(CONVS, 10):
             self.layer(name, index, (512, 512, 3, 3), 100 + index)
         if full:
-            self.layer("fc6", 13, (4096, 25088), 113)
+            self.layer("fc6", 13, (4096, 4608), 113)
             self.layer("fc7", 14, (4096, 4096), 114)
         width, seed = (4096, 3004) if full else (1024, 3002)
         self.parameters["head.weight"] = self.tensor(seed, (3, width), np.sqrt(6 / (width + 3)))

@@ -56,12 +56,6 @@ impl FullyConnected {
         (self.inputs, self.outputs)
     }
 
-    /// Whether it is multiplied straight from the file.
-    #[cfg(test)]
-    pub(crate) fn is_mapped(&self) -> bool {
-        matches!(self.numbers, Numbers::File { .. })
-    }
-
     /// `(N, inputs)` to `(N, outputs)`.
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         if let Numbers::Device(linear) = &self.numbers {

@@ -11,6 +11,8 @@ mod legacy;
 mod normalisation;
 mod save;
 mod store;
+#[cfg(test)]
+mod store_tests;
 
 pub use classes::imagenet_classes;
 pub use find::{conv_file, full_file, hub_cache, hub_file, hub_repository_folder};

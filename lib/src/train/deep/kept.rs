@@ -53,11 +53,6 @@ impl Kept {
     pub(super) fn clear(&mut self) {
         *self = Kept::new(self.limit);
     }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.rows.len()
-    }
 }
 
 fn key(batches: &Batches, index: usize) -> Option<Key> {

@@ -161,8 +161,10 @@ impl Grid {
             std::array::from_fn(|q| {
                 let (y, x) = (row + r, column + q);
                 let inside = (1..=self.height).contains(&y) && (1..=self.width).contains(&x);
-                let point = ((y.wrapping_sub(1)) * self.width + x.wrapping_sub(1)) * self.channels;
-                inside.then_some((point + first, point + last))
+                inside.then(|| {
+                    let point = ((y - 1) * self.width + x - 1) * self.channels;
+                    (point + first, point + last)
+                })
             })
         })
     }
