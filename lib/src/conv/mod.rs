@@ -1,27 +1,34 @@
-//! 3 x 3 convolutions on the processor, several times faster than candle's: for
-//! VGG16's body, where nearly all the time goes.
+//! 3 x 3 convolutions on the processor, many times faster than candle's: for VGG16's
+//! body, where nearly all the time goes.
 //!
 //! Activations lie channels last, `(pictures, height, width, channels)`, so that the
 //! vectors of all stages are vectors of channels. The method is Winograd's
-//! ([`winograd`]); an input of few channels is convolved directly. Instructions are
-//! chosen when the program runs: AVX-512F, AVX2 with FMA, or what every processor
-//! has. [`plain`] is the same convolution as its definition says it.
+//! ([`winograd`]), with tiles of 6 x 6 and 4 x 4 points as they fit the picture; an
+//! input of few channels is convolved directly ([`direct`]). Instructions are chosen
+//! when the program runs: AVX-512F, AVX2 with FMA, or what every processor has.
+//! [`plain`] is the same convolution as its definition says it.
 
 // Kernels count through arrays by index: iterators are functions of their own, which
 // are not sure to be inlined and with it compiled for the instructions in use.
 #![allow(clippy::needless_range_loop)]
 
+mod axis;
 mod buffer;
 mod chunk;
-mod method;
+mod direct;
+mod finish;
+mod grid;
 mod multiply;
 mod path;
 pub mod plain;
+mod plan;
+mod shape;
 mod simd;
 mod stack;
 #[cfg(test)]
 mod tests;
-mod tiles;
+mod transform;
+mod weights;
 mod winograd;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -30,21 +37,15 @@ pub use buffer::Scratch;
 pub use stack::Stack;
 
 use buffer::Buffer;
-use chunk::{Chunk, Crew, Packed};
-use method::{Direct, Method, Winograd};
+use chunk::Chunk;
+use direct::{Channel, Direct};
 use path::{Path, with_simd};
+use plan::{Crew, Plan};
 use rayon::prelude::*;
+use shape::{Shape, TileRow};
 use simd::Simd;
 use std::fmt;
-use std::marker::PhantomData;
-use tiles::{Blocks, Shape};
-
-/// Tiles that one thread transforms, multiplies and transforms back at a time: few
-/// enough that they stay in its cache, many enough to be worth reading the weights.
-const CHUNK: usize = 56;
-
-/// Tiles that all threads work on together where there is too little for chunks.
-const SHARED: usize = 128;
+use weights::Weights;
 
 /// A convolution with bias and ReLU: 3 x 3 kernels, stride 1, padding 1.
 ///
@@ -63,11 +64,28 @@ pub struct Conv3x3 {
     path: Path,
     inputs: usize,
     outputs: usize,
+    /// The least that an output is: 0 with ReLU.
+    least: f32,
+}
+
+#[derive(Debug)]
+enum Packed {
+    Direct(First),
+    Winograd(Weights),
+}
+
+/// A first layer's weights.
+#[derive(Debug)]
+struct First {
+    weights: Buffer,
+    bias: Vec<f32>,
+    /// What is taken from each channel first.
+    mean: [f32; direct::MOST],
 }
 
 impl Conv3x3 {
     /// Prepares a convolution from weights `(outputs, inputs, 3, 3)` and biases
-    /// `(outputs,)`. Takes four times the weights' memory.
+    /// `(outputs,)`. Takes seven times the weights' memory.
     ///
     /// # Panics
     ///
@@ -76,16 +94,48 @@ impl Conv3x3 {
         Conv3x3::with_path(Path::available()[0], weights, bias, inputs, outputs)
     }
 
+    /// [`Conv3x3::new`] without the ReLU: for gradients, which are negative too.
+    ///
+    /// # Panics
+    ///
+    /// As [`Conv3x3::new`].
+    pub fn linear(weights: &[f32], bias: &[f32], inputs: usize, outputs: usize) -> Conv3x3 {
+        let conv = Conv3x3::new(weights, bias, inputs, outputs);
+        Conv3x3 { least: f32::NEG_INFINITY, ..conv }
+    }
+
+    /// A first layer that takes pictures as they are: each channel's `mean` is taken
+    /// from its pixels, then they are multiplied with `scale`. The padding stays zero,
+    /// which is a pixel at the mean.
+    ///
+    /// # Panics
+    ///
+    /// As [`Conv3x3::new`]; and if there are more than four channels, or not as many
+    /// means and scales.
+    pub fn first(weights: &[f32], bias: &[f32], mean: &[f32], scale: &[f32], outputs: usize) -> Conv3x3 {
+        let inputs = mean.len();
+        assert!(inputs <= direct::MOST, "a first layer of {inputs} channels");
+        assert_eq!(scale.len(), inputs, "a scale for each mean");
+        let scaled: Vec<f32> =
+            weights.iter().enumerate().map(|(at, weight)| weight * scale[at / 9 % inputs]).collect();
+        let mut conv = Conv3x3::new(&scaled, bias, inputs, outputs);
+        if let Packed::Direct(packed) = &mut conv.packed {
+            packed.mean[..inputs].copy_from_slice(mean);
+        }
+        conv
+    }
+
     fn with_path(path: Path, weights: &[f32], bias: &[f32], inputs: usize, outputs: usize) -> Conv3x3 {
         assert!(inputs > 0 && outputs > 0, "a convolution of {inputs} to {outputs} channels");
         assert_eq!(weights.len(), outputs * inputs * 9, "weights (outputs, inputs, 3, 3)");
         assert_eq!(bias.len(), outputs, "biases (outputs,)");
-        let packed = with_simd!(path, simd => if inputs <= Direct::MOST {
-            pack::<_, Direct>(simd, weights, bias, inputs)
+        let packed = with_simd!(path, simd => if inputs <= direct::MOST {
+            let (weights, bias) = weights::pack_direct(simd, weights, bias, inputs);
+            Packed::Direct(First { weights, bias, mean: [0.0; direct::MOST] })
         } else {
-            pack::<_, Winograd>(simd, weights, bias, inputs)
+            Packed::Winograd(Weights::pack(simd, weights, bias, inputs))
         });
-        Conv3x3 { packed, path, inputs, outputs }
+        Conv3x3 { packed, path, inputs, outputs, least: 0.0 }
     }
 
     /// Convolves `n` pictures `(n, height, width, inputs)`, adds the bias and applies
@@ -132,15 +182,30 @@ impl Conv3x3 {
         let shape = self.shape(height, width, pool);
         assert_eq!(input.len(), n * shape.input_len(), "input (n, height, width, inputs)");
         assert_eq!(output.len(), n * shape.output_len(), "output (n, height, width, outputs)");
+        self.convolve(scratch, input, height, width, output, pool);
+    }
+
+    /// As many pictures of numbers, or for a first layer of bytes, as there are.
+    fn convolve<P: Channel>(
+        &self,
+        scratch: &Scratch,
+        input: &[P],
+        height: usize,
+        width: usize,
+        output: &mut [f32],
+        pool: bool,
+    ) {
+        let shape = self.shape(height, width, pool);
         if output.is_empty() {
             return;
         }
-        let rows = shape.cut(output);
-        with_simd!(self.path, simd => if self.inputs <= Direct::MOST {
-            self.run::<_, Direct>(simd, shape, scratch, input, rows);
-        } else {
-            self.run::<_, Winograd>(simd, shape, scratch, input, rows);
-        });
+        match (&self.packed, P::numbers(input)) {
+            (Packed::Direct(packed), _) => self.direct(packed, scratch, shape, input, output),
+            (Packed::Winograd(weights), Some(input)) => {
+                with_simd!(self.path, simd => self.winograd(simd, weights, scratch, shape, input, output))
+            }
+            (Packed::Winograd(_), None) => panic!("{self} takes numbers, not bytes"),
+        }
     }
 
     /// Numbers in the output for one picture.
@@ -152,60 +217,61 @@ impl Conv3x3 {
         Shape { height, width, inputs: self.inputs, outputs: self.outputs, pool }
     }
 
+    /// Shares lines of the output out to the threads.
+    fn direct<P: Channel>(
+        &self,
+        packed: &First,
+        scratch: &Scratch,
+        shape: Shape,
+        input: &[P],
+        output: &mut [f32],
+    ) {
+        let First { weights, bias, mean } = packed;
+        let (height, width) = shape.output();
+        let line = width * self.outputs;
+        let lines = LINES.min(height.div_ceil(rayon::current_num_threads()));
+        let pictures = output.par_chunks_mut(shape.output_len()).zip(input.par_chunks(shape.input_len()));
+        pictures.for_each(|(output, picture)| {
+            output.par_chunks_mut(lines * line).enumerate().for_each(|(index, out)| {
+                scratch.with(|workspace| {
+                    let (top, mean, least) = (index * lines, *mean, self.least);
+                    let (weights, lines) = (weights.as_slice(), &mut workspace.lines);
+                    let work = Direct { shape, picture, mean, weights, bias, least, top, out, lines };
+                    with_simd!(self.path, simd => simd.run(work));
+                });
+            });
+        });
+    }
+
     /// Shares the rows of tiles out: to each thread chunks of its own if there are
     /// enough, else all threads work on one chunk at a time.
-    fn run<S: Simd, M: Method>(
+    fn winograd<S: Simd>(
         &self,
         simd: S,
-        shape: Shape,
+        weights: &Weights,
         scratch: &Scratch,
+        shape: Shape,
         input: &[f32],
-        mut rows: Vec<&mut [f32]>,
+        output: &mut [f32],
     ) {
-        let threads = rayon::current_num_threads();
-        let chunks = rows.len().div_ceil(CHUNK.div_ceil(shape.columns()));
-        let chunk = |first: usize, rows: &mut [&mut [f32]], crew| {
-            let (first, tiles) = (first * shape.columns(), rows.len() * shape.columns());
-            let blocks = Blocks::new(tiles, S::ROWS);
-            let packed = &self.packed;
-            let chunk = Chunk { simd, method: PhantomData::<M>, packed, shape, input, first, blocks };
-            scratch.with(|workspace| chunk.run(workspace, rows, crew));
-        };
-        if chunks >= 2 * threads {
-            // Of equal size and equally many for each thread.
-            let each = rows.len().div_ceil(chunks.next_multiple_of(threads));
-            rows.par_chunks_mut(each)
-                .enumerate()
-                .for_each(|(index, rows)| chunk(index * each, rows, Crew::One));
-        } else {
-            let each = SHARED.div_ceil(shape.columns());
-            for (index, rows) in rows.chunks_mut(each).enumerate() {
-                chunk(index * each, rows, Crew::All);
-            }
+        let pictures = output.len() / shape.output_len();
+        let plan = Plan::new(&shape, weights, pictures, rayon::current_num_threads());
+        let (down, across) = shape.axes();
+        let mut rows = shape.cut(output, down);
+        let chunk = Chunk { simd, weights, least: self.least, shape, across, input, plan };
+        let work = |rows: &mut [TileRow]| scratch.with(|workspace| chunk.run(workspace, rows));
+        match plan.crew {
+            Crew::One => rows.par_chunks_mut(plan.rows).for_each(work),
+            Crew::All => rows.chunks_mut(plan.rows).for_each(work),
         }
     }
 }
+
+/// Lines of the output that a thread computes at a time in a first layer.
+const LINES: usize = 16;
 
 impl fmt::Display for Conv3x3 {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "3x3 convolution, {} to {} channels", self.inputs, self.outputs)
     }
-}
-
-/// Transforms and packs the weights for a method, all planes at the same time.
-fn pack<S: Simd, M: Method>(_: S, weights: &[f32], bias: &[f32], inputs: usize) -> Packed {
-    let width = 2 * S::LANES;
-    let depth = M::depth(inputs);
-    let padded = depth.next_multiple_of(S::LANES);
-    let outputs = bias.len().next_multiple_of(width);
-    let mut packed = Buffer::zeros(M::WEIGHTS * padded * outputs);
-    let planes = packed.first(M::WEIGHTS * padded * outputs).par_chunks_exact_mut(padded * outputs);
-    planes.enumerate().for_each(|(plane, out)| {
-        multiply::pack(out, (depth, padded, bias.len()), width, |k, output| {
-            M::weight(plane, k, &weights[output * inputs * 9..][..inputs * 9])
-        });
-    });
-    let mut bias = bias.to_vec();
-    bias.resize(outputs, 0.0);
-    Packed { weights: packed, bias, depth: padded }
 }

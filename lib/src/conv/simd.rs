@@ -23,9 +23,10 @@ pub(super) trait Simd: Copy + Send + Sync {
     fn load(self, from: &[f32]) -> Self::Vector;
     /// Writes the first `LANES` numbers of `to`.
     fn store(self, vector: Self::Vector, to: &mut [f32]);
+    /// Asks for the number at `index`, or beyond the slice, to be brought to the cache.
+    fn prefetch(self, from: &[f32], index: usize);
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `a * b + c`.
     fn fma(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
@@ -91,6 +92,9 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn prefetch(self, _from: &[f32], _index: usize) {}
+
+    #[inline(always)]
     fn add(self, a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
         [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]]
     }
@@ -98,11 +102,6 @@ impl Simd for Portable {
     #[inline(always)]
     fn sub(self, a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
         [a[0] - b[0], a[1] - b[1], a[2] - b[2], a[3] - b[3]]
-    }
-
-    #[inline(always)]
-    fn mul(self, a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
-        [a[0] * b[0], a[1] * b[1], a[2] * b[2], a[3] * b[3]]
     }
 
     #[inline(always)]

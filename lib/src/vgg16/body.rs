@@ -1,32 +1,43 @@
 //! The convolution body: thirteen frozen layers from a picture to pool5.
 //!
-//! Everything that runs the body goes through [`Body::pool5`]; how it computes is
-//! known here alone: [`conv`](crate::conv) on the processor, candle's `conv2d` on
-//! another device.
+//! Everything that runs the body goes through [`Body`]; how it computes is known here
+//! alone: [`conv`](crate::conv) on the processor, candle's `conv2d` on another device.
+//! Pictures come as they are; the weights' normalisation is folded into the first layer.
 
 use super::layers;
 use crate::conv::{Conv3x3, Scratch, Stack};
+use crate::data::to_tensor;
+use crate::train::deep::Conv;
 use crate::weights::{Normalisation, Weights};
 use crate::{Result, interrupt};
 use candle_core::{Device, Tensor};
 use image::RgbImage;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Pictures that go through the body at once. The activations of the first block
-/// are 12.8 MB a picture and layer: memory must not grow with the batch size.
-pub(crate) const MICRO_BATCH: usize = 8;
+/// Pictures that go through the body at once: as many as share one reading of the last
+/// layers' weights. Memory must not grow with the batch size.
+pub(crate) const MICRO_BATCH: usize = 16;
 
-/// VGG16's convolution base, frozen.
+/// VGG16's convolution base.
 #[derive(Clone)]
 pub(crate) struct Body {
     pub(super) engine: Engine,
-    normalisation: Normalisation,
+    /// The last convolutions where they were trained (see `split`); none while all are
+    /// those of the file.
+    pub(super) trained: Arc<Vec<Conv>>,
 }
 
 #[derive(Clone)]
 pub(super) enum Engine {
-    Processor { stack: Arc<Stack>, scratch: Arc<Mutex<Scratch>> },
-    Candle { layers: Vec<Layer>, device: Device },
+    Processor(Arc<Processor>),
+    Candle { layers: Vec<Layer>, normalisation: Normalisation, device: Device },
+}
+
+/// The layers, prepared when the first picture comes: where all features are stored
+/// already, none does.
+pub(super) struct Processor {
+    weights: Weights,
+    prepared: Mutex<Option<(Stack, Scratch)>>,
 }
 
 #[derive(Clone)]
@@ -40,12 +51,15 @@ impl Body {
     pub(crate) fn load(weights: &Weights, device: &Device) -> Result<Body> {
         let engine = match device {
             Device::Cpu => {
-                let scratch = Arc::new(Mutex::new(Scratch::new()));
-                Engine::Processor { stack: Arc::new(stack(weights)?), scratch }
+                let (weights, prepared) = (weights.clone(), Mutex::new(None));
+                Engine::Processor(Arc::new(Processor { weights, prepared }))
             }
-            device => Engine::Candle { layers: candle_layers(weights, device)?, device: device.clone() },
+            device => {
+                let (layers, normalisation) = (candle_layers(weights, device)?, weights.normalisation());
+                Engine::Candle { layers, normalisation, device: device.clone() }
+            }
         };
-        Ok(Body { engine, normalisation: weights.normalisation() })
+        Ok(Body { engine, trained: Arc::default() })
     }
 
     /// Pictures `(N, 3, 224, 224)`, RGB, 0 to 255, to pool5 `(N, 512, 7, 7)`,
@@ -56,31 +70,31 @@ impl Body {
         for start in (0..count).step_by(MICRO_BATCH) {
             interrupt::check_interrupt()?;
             let part = images.narrow(0, start, MICRO_BATCH.min(count - start))?;
-            parts.push(self.run(&self.normalise(&part)?)?);
+            parts.push(self.pool5_of_tensor(&part)?);
         }
         Ok(Tensor::cat(&parts, 0)?)
     }
 
     /// [`Body::pool5`] of pictures that are 224 x 224 already.
     pub(crate) fn pool5_of(&self, pictures: &[RgbImage]) -> Result<Tensor> {
-        self.pool5(&crate::data::to_tensor(pictures)?)
+        let Engine::Processor(processor) = &self.engine else {
+            return self.pool5(&to_tensor(pictures)?);
+        };
+        let mut parts = Vec::new();
+        for part in pictures.chunks(MICRO_BATCH) {
+            interrupt::check_interrupt()?;
+            parts.push(self.pool5_above(processor.bytes(part, self.trained_from())?, part.len())?);
+        }
+        Ok(Tensor::cat(&parts, 0)?)
     }
 
-    /// Normalised pictures `(N, 3, 224, 224)` to pool5.
-    pub(crate) fn run(&self, normalised: &Tensor) -> Result<Tensor> {
+    fn pool5_of_tensor(&self, images: &Tensor) -> Result<Tensor> {
         match &self.engine {
-            Engine::Processor { stack, scratch } => {
-                let (count, _, height, width) = normalised.dims4()?;
-                let input = normalised.permute((0, 2, 3, 1))?.flatten_all()?.to_vec1::<f32>()?;
-                // A panic elsewhere leaves nothing in the scratch that matters.
-                let mut scratch = scratch.lock().unwrap_or_else(PoisonError::into_inner);
-                let output = stack.forward(&mut scratch, &input, count, height, width);
-                let (channels, height, width) = layers::POOL5;
-                let pool5 = Tensor::from_vec(output, (count, height, width, channels), &Device::Cpu)?;
-                Ok(pool5.permute((0, 3, 1, 2))?.contiguous()?)
+            Engine::Processor(processor) => {
+                self.pool5_above(processor.numbers(images, self.trained_from())?, images.dim(0)?)
             }
-            Engine::Candle { layers, device } => {
-                let mut x = normalised.to_device(device)?;
+            Engine::Candle { layers, normalisation, device } => {
+                let mut x = normalise(&images.to_device(device)?, normalisation)?;
                 for layer in layers {
                     x = x.conv2d(&layer.kernel, 1, 1, 1, 1)?.broadcast_add(&layer.bias)?.relu()?;
                     if layer.pooled {
@@ -91,21 +105,75 @@ impl Body {
             }
         }
     }
+}
 
-    /// `(N, 3, 224, 224)`, RGB, 0 to 255, as these weights want it.
-    pub(crate) fn normalise(&self, images: &Tensor) -> Result<Tensor> {
-        let n = &self.normalisation;
-        let constant = |values: [f32; 3]| Tensor::from_vec(values.to_vec(), (1, 3, 1, 1), images.device());
-        let scaled = (images * f64::from(n.scale))?;
-        Ok(scaled.broadcast_sub(&constant(n.mean)?)?.broadcast_div(&constant(n.std)?)?)
+impl Processor {
+    /// The first `layers` layers' output for pictures of 224 x 224, channels last; the
+    /// normalised pictures if it is none.
+    pub(super) fn bytes(&self, pictures: &[RgbImage], layers: usize) -> Result<Vec<f32>> {
+        if layers == 0 {
+            return self.numbers(&to_tensor(pictures)?, 0);
+        }
+        let mut input =
+            Vec::with_capacity(pictures.len() * 3 * (crate::data::SIDE * crate::data::SIDE) as usize);
+        pictures.iter().for_each(|picture| input.extend_from_slice(picture.as_raw()));
+        let side = crate::data::SIDE as usize;
+        self.with(|stack, scratch| Ok(stack.forward_to(layers, scratch, &input, pictures.len(), side, side)))
+    }
+
+    /// [`Processor::bytes`] for `(N, 3, H, W)`, 0 to 255.
+    fn numbers(&self, images: &Tensor, layers: usize) -> Result<Vec<f32>> {
+        let channels_last = |x: &Tensor| x.permute((0, 2, 3, 1))?.flatten_all()?.to_vec1::<f32>();
+        if layers == 0 {
+            return Ok(channels_last(&normalise(images, &self.weights.normalisation())?)?);
+        }
+        let (count, _, height, width) = images.dims4()?;
+        let input = channels_last(images)?;
+        self.with(|stack, scratch| Ok(stack.forward_to(layers, scratch, &input, count, height, width)))
+    }
+
+    /// Calls `work` with the prepared layers, alone.
+    fn with<T>(&self, work: impl FnOnce(&Stack, &mut Scratch) -> Result<T>) -> Result<T> {
+        // A panic elsewhere leaves nothing in the scratch that matters.
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if prepared.is_none() {
+            *prepared = Some((stack(&self.weights)?, Scratch::new()));
+        }
+        match prepared.as_mut() {
+            Some((stack, scratch)) => work(stack, scratch),
+            None => unreachable!("prepared just now"),
+        }
     }
 }
 
+pub(super) fn channels_first(
+    values: Vec<f32>,
+    count: usize,
+    (channels, height, width): (usize, usize, usize),
+) -> Result<Tensor> {
+    let last = Tensor::from_vec(values, (count, height, width, channels), &Device::Cpu)?;
+    Ok(last.permute((0, 3, 1, 2))?.contiguous()?)
+}
+
+/// `(N, 3, 224, 224)`, RGB, 0 to 255, as these weights want it.
+fn normalise(images: &Tensor, n: &Normalisation) -> Result<Tensor> {
+    let constant = |values: [f32; 3]| Tensor::from_vec(values.to_vec(), (1, 3, 1, 1), images.device());
+    let scaled = (images * f64::from(n.scale))?;
+    Ok(scaled.broadcast_sub(&constant(n.mean)?)?.broadcast_div(&constant(n.std)?)?)
+}
+
 fn stack(weights: &Weights) -> Result<Stack> {
+    let n = weights.normalisation();
+    // (p scale - mean) / std = (p - mean / scale) (scale / std).
+    let (mean, scale) = (n.mean.map(|mean| mean / n.scale), n.std.map(|std| n.scale / std));
     let mut layers = Vec::new();
     for conv in layers::convs() {
         let (kernel, bias) = weights.conv_values(conv.block, conv.index)?;
-        layers.push((Conv3x3::new(&kernel, &bias, conv.inputs, conv.outputs), conv.pooled));
+        let layer = match layers.is_empty() {
+            true => Conv3x3::first(&kernel, &bias, &mean, &scale, conv.outputs),
+            false => Conv3x3::new(&kernel, &bias, conv.inputs, conv.outputs),
+        };
+        layers.push((layer, conv.pooled));
     }
     Ok(Stack::new(layers))
 }

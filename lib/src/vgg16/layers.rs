@@ -6,6 +6,9 @@
 /// (number of convolutions, output channels).
 pub const BLOCKS: [(usize, usize); 5] = [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)];
 
+/// The number of convolutions.
+pub const COUNT: usize = 13;
+
 /// Channels, height and width of pool5, the body's output for one picture.
 pub const POOL5: (usize, usize, usize) = (512, 7, 7);
 
@@ -62,6 +65,7 @@ mod tests {
 
     #[test]
     fn the_paper_s_parameter_counts() {
+        assert_eq!(convs().len(), COUNT);
         let body: usize = convs().iter().map(Conv::parameters).sum();
         assert_eq!(body, 14_714_688);
         let pool5 = POOL5.0 * POOL5.1 * POOL5.2;

@@ -60,7 +60,7 @@ impl Vgg16 {
             tensors.push((format!("{name}.bias"), Tensor::new(bias, &Device::Cpu)?));
             Ok(())
         };
-        for (index, conv) in deep.convs() {
+        for (index, conv) in (FC6 - deep.convs().len()..).zip(deep.convs().iter()) {
             let (inputs, outputs) = conv.channels();
             add(&conv_tensor(index), conv.weights(), conv.bias(), &[outputs, inputs, 3, 3])?;
         }
@@ -112,9 +112,6 @@ impl Vgg16 {
     /// Takes trained layers in the place of the file's.
     fn adopt(&mut self, trained: Trained) -> Result<()> {
         let lowest = trained.lowest();
-        if !trained.convs.is_empty() {
-            self.body.replace(&trained.convs)?;
-        }
         if let Some(classifier) = &mut self.classifier {
             let [fc6, fc7] = trained.dense;
             classifier.fc6 = fc6.unwrap_or(classifier.fc6.clone());
@@ -122,6 +119,7 @@ impl Vgg16 {
         }
         let mut deep = Deep::new(lowest, trained.convs);
         deep.set_trained();
+        self.body.set_trained(deep.convs());
         self.deep = Some(deep);
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! `unfreeze` and `freeze`: which layers below the new one train.
 
-use super::body::Body;
 use super::classifier::Classifier;
 use super::{Vgg16, layers};
 use crate::train::deep::{Conv, Deep, FC6, FC7};
@@ -54,13 +53,15 @@ impl Vgg16 {
             let what = "layers below the head train on the CPU only; build the model without a device";
             return Err(Error::Invalid(what.to_owned()));
         }
-        let known = self.deep.as_ref().map_or(FC6, |deep| FC6 - deep.convs().count());
+        let known = self.deep.as_ref().map_or(FC6, |deep| FC6 - deep.convs().len());
         let mut convs = Vec::new();
         for conv in layers::convs().iter().take(known).skip(from) {
             let (weights, bias) = self.weights.conv_values(conv.block, conv.index)?;
             convs.push(Conv::new(&weights, &bias, conv.inputs, conv.outputs));
         }
+        self.withdraw();
         self.deep.get_or_insert_with(|| Deep::new(from, Vec::new())).unfreeze(from, convs);
+        self.publish();
         self.set_lr(LEARNING_RATE)?;
         let trained = super::summary::grouped(self.summary().trainable());
         println!("{name} and all above it train: {trained} parameters, learning rate {LEARNING_RATE}");
@@ -75,6 +76,7 @@ impl Vgg16 {
     /// Lets only the new last layer train again, at its usual learning rate. Layers
     /// that were trained keep what they learned; `Vgg16::new()` has ImageNet's.
     pub fn freeze(&mut self) {
+        self.withdraw();
         let Some(deep) = &mut self.deep else { return };
         if deep.from().is_some() {
             deep.freeze();
@@ -85,12 +87,13 @@ impl Vgg16 {
         if !deep.is_trained() {
             self.deep = None;
         }
+        self.publish();
     }
 
     /// All layers below the head as the weights file has them.
     pub(crate) fn restore(&mut self) -> Result<()> {
         if self.deep.take().is_some() {
-            self.body = Body::load(&self.weights, &self.device)?;
+            self.withdraw();
             if self.weights.is_full() {
                 self.classifier = Some(Classifier::load(&self.weights, &self.device)?);
             }

@@ -27,8 +27,9 @@ impl Vgg16 {
         let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
         self.scale_features(batches, epoch)?;
         let stored = self.all_below(batches, epoch)?;
+        self.withdraw();
         let sum = self.deep_steps(batches, epoch, &stored);
-        self.publish()?;
+        self.publish();
         let sum = sum?;
         if let Some(head) = &mut self.head {
             head.epochs += 1;
@@ -74,13 +75,18 @@ impl Vgg16 {
         Ok(sum)
     }
 
+    /// Takes the trained convolutions from the body: its share in numbers that change
+    /// would cost a copy.
+    pub(crate) fn withdraw(&mut self) {
+        self.body.set_trained(&Arc::default());
+    }
+
     /// Gives the body the trained convolutions as they are now.
-    fn publish(&mut self) -> Result<()> {
-        let Some(deep) = &mut self.deep else { return Ok(()) };
-        if deep.from.is_some_and(|from| from < FC6) {
-            self.body.replace(&deep.convs)?;
+    pub(crate) fn publish(&mut self) {
+        let Some(deep) = &self.deep else { return };
+        if deep.trained {
+            self.body.set_trained(&deep.convs);
         }
-        Ok(())
     }
 }
 

@@ -135,8 +135,8 @@ impl Deep {
     }
 
     /// The changed convolutions with their numbers.
-    pub(crate) fn convs(&self) -> impl Iterator<Item = (usize, &Conv)> {
-        (FC6 - self.convs.len()..).zip(self.convs.iter())
+    pub(crate) fn convs(&self) -> &Arc<Vec<Conv>> {
+        &self.convs
     }
 
     /// Whether the features are those of a changed network.
@@ -148,6 +148,21 @@ impl Deep {
     /// number of the convolutions if all of them stay.
     fn border(&self) -> usize {
         self.from.unwrap_or(self.lowest).min(FC6)
+    }
+}
+
+/// A convolution without anything kept for gradients, with its pool.
+pub(crate) fn forward(
+    conv: &Conv,
+    scratch: &mut Scratch,
+    x: &[f32],
+    (height, width): (usize, usize),
+    pooled: bool,
+) -> Vec<f32> {
+    let y = conv.forward(scratch, x, height, width);
+    match pooled {
+        true => pool::forward(&y, height, width, conv.channels().1),
+        false => y,
     }
 }
 

@@ -25,7 +25,7 @@ impl Deep {
             interrupt::check_interrupt()?;
             let indices: Vec<usize> = part.iter().map(|&at| chunk[at]).collect();
             let pictures = batches.pictures(&indices, epoch)?;
-            for (&at, row) in part.iter().zip(body.below(self.border(), &pictures)?) {
+            for (&at, row) in part.iter().zip(body.below(self.border(), &self.convs, &pictures)?) {
                 self.below.put(batches, chunk[at], &row);
                 rows[at] = Some(row);
             }
@@ -62,7 +62,7 @@ impl Vgg16 {
         for (at, chunk) in missing.chunks(MICRO_BATCH).enumerate() {
             interrupt::check_interrupt()?;
             let below = deep.below(&self.body, batches, chunk, epoch)?;
-            let features = self.rows_of(&self.body.above(deep.border(), &below)?)?;
+            let features = self.rows_of(&self.body.above(deep.border(), &deep.convs, &below)?)?;
             for (&index, row) in chunk.iter().zip(features) {
                 deep.features.put(batches, index, &row);
                 rows[index] = Some(row);
