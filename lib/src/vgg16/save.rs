@@ -114,8 +114,8 @@ impl Vgg16 {
         let lowest = trained.lowest();
         if let Some(classifier) = &mut self.classifier {
             let [fc6, fc7] = trained.dense;
-            classifier.fc6 = fc6.unwrap_or(classifier.fc6.clone());
-            classifier.fc7 = fc7.unwrap_or(classifier.fc7.clone());
+            classifier.fc6 = fc6.unwrap_or_else(|| classifier.fc6.clone());
+            classifier.fc7 = fc7.unwrap_or_else(|| classifier.fc7.clone());
         }
         let mut deep = Deep::new(lowest, trained.convs);
         deep.set_trained();

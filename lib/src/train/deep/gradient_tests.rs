@@ -63,11 +63,11 @@ fn mean_and_std() -> (Vec<f32>, f32) {
 }
 
 fn convolve(x: &[f64], weights: &[f64], bias: &[f64]) -> Vec<f64> {
-    let (outputs, inputs) = (bias.len(), weights.len() / 9 / bias.len());
+    let inputs = weights.len() / 9 / bias.len();
     let mut y = Vec::new();
     for (row, column) in (0..HEIGHT).flat_map(|row| (0..WIDTH).map(move |column| (row, column))) {
-        for output in 0..outputs {
-            let mut sum = bias[output];
+        for (output, bias) in bias.iter().enumerate() {
+            let mut sum = *bias;
             for (tap, input) in (0..9).flat_map(|tap| (0..inputs).map(move |input| (tap, input))) {
                 let (r, c) = (row + tap / 3, column + tap % 3);
                 if (1..=HEIGHT).contains(&r) && (1..=WIDTH).contains(&c) {

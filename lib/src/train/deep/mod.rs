@@ -7,6 +7,7 @@
 
 mod adam;
 mod chain;
+mod compiled;
 mod conv;
 mod dense;
 mod epoch;
@@ -19,6 +20,7 @@ mod output;
 mod pool;
 mod rows;
 mod step;
+mod tile;
 mod top;
 mod winograd;
 

@@ -78,11 +78,11 @@ pub(super) fn global_backward(x: &[f32], gradient: &[f32], places: usize, channe
         for dx in dx.chunks_exact_mut(channels) {
             dx.iter_mut().zip(mean).for_each(|(dx, mean)| *dx = mean / places as f32);
         }
-        for channel in 0..channels {
+        for (channel, most) in most.iter().enumerate() {
             let at = |place: usize| place * channels + channel;
             let best =
                 (1..places).fold(0, |best, place| if x[at(place)] > x[at(best)] { place } else { best });
-            dx[at(best)] += most[channel];
+            dx[at(best)] += most;
         }
     }
     dx

@@ -10,118 +10,12 @@
 // Small matrices by index, as one writes them.
 #![allow(clippy::needless_range_loop)]
 
+use super::compiled::{self, Work};
+use super::tile::{Backwards, Forwards, LANES, PATCH, Square, TILE, Transform, load, sandwich, store};
 use rayon::prelude::*;
 
 /// Points of a transformed tile.
 pub(super) const PLANES: usize = PATCH * PATCH;
-
-/// Outputs of a tile along one side, and the inputs that they see.
-const TILE: usize = 4;
-const PATCH: usize = TILE + 2;
-
-/// Channels that are transformed together.
-const LANES: usize = 16;
-
-type Lanes = [f32; LANES];
-type Square<const N: usize> = [[Lanes; N]; N];
-type Matrix<const R: usize, const C: usize> = [[f32; C]; R];
-
-/// Bᵀ, for the points 0, 1, -1, 2, -2 and infinity.
-const INPUT: Matrix<6, 6> = [
-    [4.0, 0.0, -5.0, 0.0, 1.0, 0.0],
-    [0.0, -4.0, -4.0, 1.0, 1.0, 0.0],
-    [0.0, 4.0, -4.0, -1.0, 1.0, 0.0],
-    [0.0, -2.0, -1.0, 2.0, 1.0, 0.0],
-    [0.0, 2.0, -1.0, -2.0, 1.0, 0.0],
-    [0.0, 4.0, 0.0, -5.0, 0.0, 1.0],
-];
-
-/// G.
-const KERNEL: Matrix<6, 3> = [
-    [1.0 / 4.0, 0.0, 0.0],
-    [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
-    [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
-    [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
-    [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
-    [0.0, 0.0, 1.0],
-];
-
-/// Aᵀ.
-const OUTPUT: Matrix<4, 6> = [
-    [1.0, 1.0, 1.0, 1.0, 1.0, 0.0],
-    [0.0, 1.0, -1.0, 2.0, -2.0, 0.0],
-    [0.0, 1.0, 1.0, 4.0, 4.0, 0.0],
-    [0.0, 1.0, -1.0, 8.0, -8.0, 1.0],
-];
-
-const INPUT_BACK: Matrix<6, 6> = transposed(INPUT);
-const KERNEL_BACK: Matrix<3, 6> = transposed(KERNEL);
-const OUTPUT_BACK: Matrix<6, 4> = transposed(OUTPUT);
-
-const fn transposed<const R: usize, const C: usize>(m: Matrix<R, C>) -> Matrix<C, R> {
-    let mut t = [[0.0; R]; C];
-    let mut at = 0;
-    while at < R * C {
-        t[at % C][at / C] = m[at / C][at % C];
-        at += 1;
-    }
-    t
-}
-
-/// `m x mᵀ`.
-#[inline(always)]
-fn sandwich<const R: usize, const S: usize>(m: &Matrix<R, S>, x: &Square<S>) -> Square<R> {
-    let mut half = [[[0.0; LANES]; S]; R];
-    for r in 0..R {
-        for i in 0..S {
-            if m[r][i] != 0.0 {
-                for q in 0..S {
-                    add(&mut half[r][q], m[r][i], &x[i][q]);
-                }
-            }
-        }
-    }
-    let mut out = [[[0.0; LANES]; R]; R];
-    for q in 0..R {
-        for i in 0..S {
-            if m[q][i] != 0.0 {
-                for r in 0..R {
-                    add(&mut out[r][q], m[q][i], &half[r][i]);
-                }
-            }
-        }
-    }
-    out
-}
-
-#[inline(always)]
-fn add(sum: &mut Lanes, factor: f32, x: &Lanes) {
-    for lane in 0..LANES {
-        sum[lane] += factor * x[lane];
-    }
-}
-
-/// The first channels of `from`, zeros where there are fewer than a block's.
-#[inline(always)]
-fn load(from: &[f32]) -> Lanes {
-    let mut lanes = [0.0; LANES];
-    match from.first_chunk::<LANES>() {
-        Some(chunk) => lanes = *chunk,
-        None => lanes[..from.len()].copy_from_slice(from),
-    }
-    lanes
-}
-
-#[inline(always)]
-fn store(to: &mut [f32], lanes: &Lanes) {
-    match to.first_chunk_mut::<LANES>() {
-        Some(chunk) => *chunk = *lanes,
-        None => {
-            let count = to.len();
-            to.copy_from_slice(&lanes[..count]);
-        }
-    }
-}
 
 /// One picture's activations in tiles.
 #[derive(Clone, Copy)]
@@ -141,36 +35,33 @@ impl Grid {
         self.height * self.width * self.channels
     }
 
-    /// Every tile's number and its first row and column.
-    fn corners(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+    /// A tile's first row and column.
+    #[inline(always)]
+    fn corner(&self, tile: usize) -> (usize, usize) {
         let columns = self.width.div_ceil(TILE);
-        (0..self.tiles()).map(move |tile| (tile, tile / columns * TILE, tile % columns * TILE))
+        (tile / columns * TILE, tile % columns * TILE)
     }
 
-    /// Where the channels from `first` on of a block of `N x N` points lie; `None`
-    /// outside the picture. Coordinates are one too large, so that a patch may begin
-    /// one before the edge.
-    fn spans<const N: usize>(
-        &self,
-        row: usize,
-        column: usize,
-        first: usize,
-    ) -> [[Option<(usize, usize)>; N]; N] {
-        let last = self.channels.min(first + LANES);
-        std::array::from_fn(|r| {
-            std::array::from_fn(|q| {
+    /// Where each of `N x N` points from (row, column) on begins; `None` outside the
+    /// picture. Both are one too large, so that a patch may begin one before the edge.
+    #[inline(always)]
+    fn points<const N: usize>(&self, (row, column): (usize, usize)) -> [[Option<usize>; N]; N] {
+        let mut points = [[None; N]; N];
+        for r in 0..N {
+            for q in 0..N {
                 let (y, x) = (row + r, column + q);
-                let inside = (1..=self.height).contains(&y) && (1..=self.width).contains(&x);
-                inside.then(|| {
-                    let point = ((y - 1) * self.width + x - 1) * self.channels;
-                    (point + first, point + last)
-                })
-            })
-        })
+                if 1 <= y && y <= self.height && 1 <= x && x <= self.width {
+                    points[r][q] = Some(((y - 1) * self.width + x - 1) * self.channels);
+                }
+            }
+        }
+        points
     }
 
-    fn blocks(&self) -> std::iter::StepBy<std::ops::Range<usize>> {
-        (0..self.channels).step_by(LANES)
+    /// The channels after a block that begins with channel `first`.
+    #[inline(always)]
+    fn end(&self, first: usize) -> usize {
+        if first + LANES < self.channels { first + LANES } else { self.channels }
     }
 }
 
@@ -187,83 +78,140 @@ fn by_unit(planes: &mut [f32], count: usize, units: usize) -> Vec<Vec<&mut [f32]
     parts
 }
 
-fn points_to_planes<const S: usize>(
+/// One picture to its tiles' planes, from `S x S` points a tile, of which the first lie
+/// `before` the tile.
+struct ToPlanes<'a, T, const S: usize> {
+    _transform: T,
     grid: Grid,
-    pictures: &[f32],
-    planes: &mut [f32],
+    picture: &'a [f32],
+    planes: Vec<&'a mut [f32]>,
     before: usize,
-    m: &Matrix<PATCH, S>,
-) {
-    let count = pictures.len() / grid.len();
-    by_unit(planes, PLANES, count).into_par_iter().zip(pictures.par_chunks_exact(grid.len())).for_each(
-        |(mut planes, picture)| {
-            for (tile, row, column) in grid.corners() {
-                for first in grid.blocks() {
-                    // `spans` counts from one before the picture.
-                    let spans = grid.spans::<S>(row + 1 - before, column + 1 - before, first);
-                    let points = spans.map(|row| {
-                        row.map(|span| span.map_or([0.0; LANES], |(from, to)| load(&picture[from..to])))
-                    });
-                    let out = sandwich(m, &points);
-                    let (from, to) = (tile * grid.channels + first, (tile + 1) * grid.channels);
-                    for plane in 0..PLANES {
-                        let to = to.min(from + LANES);
-                        store(&mut planes[plane][from..to], &out[plane / PATCH][plane % PATCH]);
-                    }
-                }
-            }
-        },
-    );
 }
 
-/// One tile's points of the planes, transformed back.
-#[inline(always)]
-fn tile_from_planes<const R: usize>(
-    grid: Grid,
-    planes: &[f32],
-    tile: usize,
-    first: usize,
-    m: &Matrix<R, PATCH>,
-) -> Square<R> {
-    let stride = planes.len() / PLANES;
-    let from = tile * grid.channels + first;
-    let to = (from + LANES).min((tile + 1) * grid.channels);
-    let points = std::array::from_fn(|r| {
-        std::array::from_fn(|q| {
-            let start = (r * PATCH + q) * stride;
-            load(&planes[start + from..start + to])
-        })
-    });
-    sandwich(m, &points)
+impl<T: Transform<PATCH, S>, const S: usize> Work for ToPlanes<'_, T, S> {
+    #[inline(always)]
+    fn run(mut self) {
+        let grid = self.grid;
+        for tile in 0..grid.tiles() {
+            let (row, column) = grid.corner(tile);
+            let points = grid.points::<S>((row + 1 - self.before, column + 1 - self.before));
+            let mut first = 0;
+            while first < grid.channels {
+                let end = grid.end(first);
+                let mut x = [[[0.0; LANES]; S]; S];
+                for r in 0..S {
+                    for q in 0..S {
+                        if let Some(point) = points[r][q] {
+                            x[r][q] = load(&self.picture[point + first..point + end]);
+                        }
+                    }
+                }
+                let out = sandwich::<T, PATCH, S>(&x);
+                let start = tile * grid.channels;
+                for plane in 0..PLANES {
+                    let to = &mut self.planes[plane][start + first..start + end];
+                    store(to, &out[plane / PATCH][plane % PATCH]);
+                }
+                first = end;
+            }
+        }
+    }
 }
 
 /// Bᵀ d B of each tile: activations `(n, height, width, channels)` to planes of
 /// (tiles, channels).
 pub(super) fn input(grid: Grid, pictures: &[f32], planes: &mut [f32]) {
-    points_to_planes(grid, pictures, planes, 1, &INPUT);
+    let count = pictures.len() / grid.len();
+    let pictures = pictures.par_chunks_exact(grid.len());
+    by_unit(planes, PLANES, count).into_par_iter().zip(pictures).for_each(|(planes, picture)| {
+        compiled::run(ToPlanes::<_, 6> { _transform: Forwards, grid, picture, planes, before: 1 });
+    });
 }
 
 /// A ∂y Aᵀ of each tile: the gradient by the outputs to the gradient by the products.
 pub(super) fn output_back(grid: Grid, gradient: &[f32], planes: &mut [f32]) {
-    points_to_planes(grid, gradient, planes, 0, &OUTPUT_BACK);
+    let count = gradient.len() / grid.len();
+    let pictures = gradient.par_chunks_exact(grid.len());
+    by_unit(planes, PLANES, count).into_par_iter().zip(pictures).for_each(|(planes, picture)| {
+        compiled::run(ToPlanes::<_, 4> { _transform: Backwards, grid, picture, planes, before: 0 });
+    });
+}
+
+/// The points of one block of channels, `stride` apart.
+#[inline(always)]
+fn gather<const N: usize>(planes: &[f32], stride: usize, from: usize, to: usize) -> Square<N> {
+    let mut x = [[[0.0; LANES]; N]; N];
+    for r in 0..N {
+        for q in 0..N {
+            let start = (r * N + q) * stride;
+            x[r][q] = load(&planes[start + from..start + to]);
+        }
+    }
+    x
+}
+
+/// One picture's tiles back to its `R x R` points each, of which the first lie `before`
+/// the tile: with bias and ReLU, or summed where they overlap.
+struct FromPlanes<'a, T, const R: usize> {
+    _transform: T,
+    grid: Grid,
+    planes: &'a [f32],
+    picture: &'a mut [f32],
+    /// The picture's first tile.
+    tile: usize,
+    before: usize,
+    bias: Option<&'a [f32]>,
+}
+
+impl<T: Transform<R, PATCH>, const R: usize> Work for FromPlanes<'_, T, R> {
+    #[inline(always)]
+    fn run(self) {
+        let grid = self.grid;
+        let stride = self.planes.len() / PLANES;
+        for tile in 0..grid.tiles() {
+            let (row, column) = grid.corner(tile);
+            let points = grid.points::<R>((row + 1 - self.before, column + 1 - self.before));
+            let start = (self.tile + tile) * grid.channels;
+            let mut first = 0;
+            while first < grid.channels {
+                let end = grid.end(first);
+                let x = gather::<PATCH>(self.planes, stride, start + first, start + end);
+                let mut out = sandwich::<T, R, PATCH>(&x);
+                let bias = match self.bias {
+                    Some(bias) => load(&bias[first..end]),
+                    None => [0.0; LANES],
+                };
+                for r in 0..R {
+                    for q in 0..R {
+                        let Some(point) = points[r][q] else { continue };
+                        let to = &mut self.picture[point + first..point + end];
+                        let out = &mut out[r][q];
+                        if self.bias.is_some() {
+                            for lane in 0..LANES {
+                                let y = out[lane] + bias[lane];
+                                out[lane] = if y > 0.0 { y } else { 0.0 };
+                            }
+                        } else {
+                            let sum = load(to);
+                            for lane in 0..LANES {
+                                out[lane] += sum[lane];
+                            }
+                        }
+                        store(to, out);
+                    }
+                }
+                first = end;
+            }
+        }
+    }
 }
 
 /// Aᵀ m A of each tile with bias and ReLU: products to activations.
 pub(super) fn output(grid: Grid, planes: &[f32], bias: &[f32], pictures: &mut [f32]) {
     pictures.par_chunks_exact_mut(grid.len()).enumerate().for_each(|(index, picture)| {
-        for (tile, row, column) in grid.corners() {
-            for first in grid.blocks() {
-                let tile = index * grid.tiles() + tile;
-                let out = tile_from_planes(grid, planes, tile, first, &OUTPUT);
-                let spans = grid.spans::<TILE>(row + 1, column + 1, first);
-                for (span, value) in spans.iter().flatten().zip(out.iter().flatten()) {
-                    let Some((from, to)) = *span else { continue };
-                    for ((y, bias), value) in picture[from..to].iter_mut().zip(&bias[first..]).zip(value) {
-                        *y = (value + bias).max(0.0);
-                    }
-                }
-            }
-        }
+        let (tile, bias) = (index * grid.tiles(), Some(bias));
+        let _transform = Forwards;
+        compiled::run(FromPlanes::<_, 4> { _transform, grid, planes, picture, tile, before: 0, bias });
     });
 }
 
@@ -272,57 +220,67 @@ pub(super) fn output(grid: Grid, planes: &[f32], bias: &[f32], pictures: &mut [f
 pub(super) fn input_back(grid: Grid, planes: &[f32], pictures: &mut [f32]) {
     pictures.par_chunks_exact_mut(grid.len()).enumerate().for_each(|(index, picture)| {
         picture.fill(0.0);
-        for (tile, row, column) in grid.corners() {
-            for first in grid.blocks() {
-                let tile = index * grid.tiles() + tile;
-                let out = tile_from_planes(grid, planes, tile, first, &INPUT_BACK);
-                let spans = grid.spans::<PATCH>(row, column, first);
-                for (span, value) in spans.iter().flatten().zip(out.iter().flatten()) {
-                    let Some((from, to)) = *span else { continue };
-                    picture[from..to].iter_mut().zip(value).for_each(|(x, value)| *x += value);
-                }
-            }
-        }
+        let (tile, bias) = (index * grid.tiles(), None);
+        let _transform = Backwards;
+        compiled::run(FromPlanes::<_, 6> { _transform, grid, planes, picture, tile, before: 1, bias });
     });
+}
+
+/// One input channel's kernels to or from their planes: `N x N` numbers of each output
+/// become `R x R`, which are added to what is there.
+struct Kernels<'a, T, const N: usize, const R: usize> {
+    _transform: T,
+    from: &'a [f32],
+    /// From one of the `N x N` to the next in `from`.
+    stride: usize,
+    /// Where the input channel begins in `from`.
+    start: usize,
+    to: Vec<&'a mut [f32]>,
+    add: bool,
+}
+
+impl<T: Transform<R, N>, const N: usize, const R: usize> Work for Kernels<'_, T, N, R> {
+    #[inline(always)]
+    fn run(mut self) {
+        let outputs = self.to[0].len();
+        let mut first = 0;
+        while first < outputs {
+            let end = if first + LANES < outputs { first + LANES } else { outputs };
+            let x = gather::<N>(self.from, self.stride, self.start + first, self.start + end);
+            let mut out = sandwich::<T, R, N>(&x);
+            for at in 0..R * R {
+                let to = &mut self.to[at][first..end];
+                let out = &mut out[at / R][at % R];
+                if self.add {
+                    let sum = load(to);
+                    for lane in 0..LANES {
+                        out[lane] += sum[lane];
+                    }
+                }
+                store(to, out);
+            }
+            first = end;
+        }
+    }
 }
 
 /// G g Gᵀ of each kernel: `(3, 3, inputs, outputs)` to planes of (inputs, outputs).
 pub(super) fn kernel(weights: &[f32], inputs: usize, planes: &mut [f32]) {
-    let outputs = weights.len() / 9 / inputs;
-    by_unit(planes, PLANES, inputs).into_par_iter().enumerate().for_each(|(input, mut planes)| {
-        for first in (0..outputs).step_by(LANES) {
-            let last = outputs.min(first + LANES);
-            let tap = |r: usize, q: usize| ((r * 3 + q) * inputs + input) * outputs;
-            let points = std::array::from_fn(|r| {
-                std::array::from_fn(|q| load(&weights[tap(r, q) + first..tap(r, q) + last]))
-            });
-            let out = sandwich(&KERNEL, &points);
-            for plane in 0..PLANES {
-                store(&mut planes[plane][first..last], &out[plane / PATCH][plane % PATCH]);
-            }
-        }
+    let stride = weights.len() / 9;
+    by_unit(planes, PLANES, inputs).into_par_iter().enumerate().for_each(|(input, to)| {
+        let start = input * (stride / inputs);
+        let (_transform, from) = (Forwards, weights);
+        compiled::run(Kernels::<_, 3, 6> { _transform, from, stride, start, to, add: false });
     });
 }
 
 /// Adds Gᵀ u G of each kernel: the gradient by the transformed kernels to the
 /// gradient by the kernels.
 pub(super) fn kernel_back(planes: &[f32], inputs: usize, gradient: &mut [f32]) {
-    let outputs = gradient.len() / 9 / inputs;
     let stride = planes.len() / PLANES;
-    by_unit(gradient, 9, inputs).into_par_iter().enumerate().for_each(|(input, mut gradient)| {
-        for first in (0..outputs).step_by(LANES) {
-            let last = outputs.min(first + LANES);
-            let points = std::array::from_fn(|r| {
-                std::array::from_fn(|q| {
-                    let start = (r * PATCH + q) * stride + input * outputs;
-                    load(&planes[start + first..start + last])
-                })
-            });
-            let out = sandwich(&KERNEL_BACK, &points);
-            for tap in 0..9 {
-                let sum = gradient[tap][first..last].iter_mut();
-                sum.zip(&out[tap / 3][tap % 3]).for_each(|(sum, value)| *sum += value);
-            }
-        }
+    by_unit(gradient, 9, inputs).into_par_iter().enumerate().for_each(|(input, to)| {
+        let start = input * (stride / inputs);
+        let (_transform, from) = (Backwards, planes);
+        compiled::run(Kernels::<_, 6, 3> { _transform, from, stride, start, to, add: true });
     });
 }
