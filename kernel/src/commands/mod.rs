@@ -2,6 +2,7 @@
 
 mod data;
 mod doctor;
+mod features;
 mod lab;
 mod run;
 mod setup;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 const CODES: &str = "\
 Exit codes: 0 all went well, 1 something failed (the last lines say what to do), 2 the command line was not understood.
 
-Places: weights, pictures and prepared builds lie in ~/.cache/sevenlines (or $XDG_CACHE_HOME/sevenlines, or \
+Places: weights, pictures, stored features and prepared builds lie in ~/.cache/sevenlines (or $XDG_CACHE_HOME/sevenlines, or \
 $SEVENLINES_HOME); Jupyter lies in .venv in the repository (or $SEVENLINES_VENV).";
 
 /// fast.ai's lesson 1 in Rust, in Jupyter: fine-tune a VGG16 on folders of pictures in seven lines.
@@ -34,6 +35,7 @@ enum Command {
     Doctor(doctor::Options),
     #[command(subcommand)]
     Data(data::Command),
+    Features(features::Options),
     /// Be the kernel of a notebook; Jupyter calls this.
     Kernel(Connection),
     /// Be evcxr_jupyter's own kernel; Jupyter calls this.
@@ -56,6 +58,7 @@ pub fn main() -> ExitCode {
         Command::Lab(options) => lab::main(&options),
         Command::Doctor(options) => doctor::main(&options),
         Command::Data(command) => data::main(&command),
+        Command::Features(options) => features::main(&options),
         Command::Kernel(connection) => crate::kernel::run(&connection.control_file),
         Command::StockKernel(connection) => crate::cells::stock::run(&connection.control_file),
     };

@@ -16,7 +16,7 @@ impl Axis {
     /// The tiles that cover `len` points with the fewest products: a tile of 6 takes 8
     /// along its side, one of 4 takes 6.
     pub(super) fn cover(len: usize) -> Axis {
-        let mut best = Axis { sixes: 0, fours: len.div_ceil(FOUR) };
+        let mut best = Axis::fours(len);
         for sixes in 1..=len.div_ceil(SIX) {
             let fours = len.saturating_sub(SIX * sixes).div_ceil(FOUR);
             let axis = Axis { sixes, fours };
@@ -25,6 +25,11 @@ impl Axis {
             }
         }
         best
+    }
+
+    /// Tiles of 4 points alone.
+    pub(super) fn fours(len: usize) -> Axis {
+        Axis { sixes: 0, fours: len.div_ceil(FOUR) }
     }
 
     pub(super) fn count(self) -> usize {

@@ -2,7 +2,7 @@
 //! back. One thread can do a chunk, or all of them together.
 
 use super::axis::Axis;
-use super::buffer::Workspace;
+use super::buffer::{Scratch, Workspace};
 use super::finish::Finish;
 use super::grid::{Grid, PLANES};
 use super::multiply::{self, Block};
@@ -11,6 +11,7 @@ use super::shape::{Shape, TileRow};
 use super::simd::Simd;
 use super::transform::Transform;
 use super::weights::Weights;
+use super::winograd::POINTS;
 use rayon::prelude::*;
 
 /// Some rows of tiles.
@@ -25,14 +26,24 @@ pub(super) struct Chunk<'a, S> {
 }
 
 impl<S: Simd> Chunk<'_, S> {
-    /// Computes the rows.
-    pub(super) fn run(&self, workspace: &mut Workspace, rows: &mut [TileRow]) {
-        let Weights { group, outputs, .. } = *self.weights;
+    /// Computes all rows: each thread chunks of its own, or all threads one chunk at a
+    /// time.
+    pub(super) fn share_out(&self, scratch: &Scratch, rows: &mut [TileRow]) {
+        let work = |rows: &mut [TileRow]| scratch.with(|workspace| self.run(workspace, rows));
+        match self.plan.crew {
+            Crew::One => rows.par_chunks_mut(self.plan.rows).for_each(work),
+            Crew::All => rows.chunks_mut(self.plan.rows).for_each(work),
+        }
+    }
+
+    /// Computes the rows of one chunk.
+    fn run(&self, workspace: &mut Workspace, rows: &mut [TileRow]) {
+        let Weights { depth, group, outputs, .. } = *self.weights;
         let width = 2 * S::LANES;
         let panels = self.plan.panels.min(outputs / width);
         let sizes = rows.iter().map(|row| row.size);
-        let grid = Grid::new(sizes, self.across, (group, panels * width), S::ROWS);
-        let inputs = workspace.inputs.first(self.weights.depth / group * grid.input_len());
+        let grid = Grid::new(sizes, self.across, (group / S::PACKED, panels * width), S::ROWS);
+        let inputs = workspace.inputs.first(depth / group * grid.input_len());
         self.transform(&grid, rows, inputs);
         let inputs = &*inputs;
         let products = workspace.products.first(grid.product_len());
@@ -74,13 +85,18 @@ impl<S: Simd> Chunk<'_, S> {
     ) {
         let width = 2 * S::LANES;
         let stride = grid.width();
-        let group = self.weights.group;
-        let weights = self.weights.plane(plane);
+        let depth = self.weights.group / S::PACKED;
+        let rows = grid.rows(plane);
+        if rows.count == 0 {
+            return;
+        }
+        let weights = self.weights.plane((plane / POINTS, plane % POINTS));
+        let len = width * self.weights.words;
         for (index, channel) in (first..end).step_by(width).enumerate() {
-            let panel = &weights[channel * self.weights.depth..][..width * self.weights.depth];
-            for (row, rows) in grid.rows(plane).blocks() {
-                let start = grid.input(plane) + row * group;
-                let block = Block { rows, numbers: inputs, start, group: grid.input_len(), depth: group };
+            let panel = &weights[channel / width * len..][..len];
+            for (row, rows) in rows.blocks() {
+                let start = grid.input(plane) + row * depth;
+                let block = Block { rows, numbers: inputs, start, group: grid.input_len(), depth };
                 multiply::multiply(self.simd, block, panel, &mut out[row * stride + index * width..], stride);
             }
         }

@@ -22,6 +22,7 @@ mod multiply;
 mod path;
 pub mod plain;
 mod plan;
+mod precision;
 mod shape;
 mod simd;
 mod stack;
@@ -34,15 +35,17 @@ mod winograd;
 mod x86;
 
 pub use buffer::Scratch;
+pub use precision::Precision;
 pub use stack::Stack;
 
+use crate::Result;
 use buffer::Buffer;
 use chunk::Chunk;
 use direct::{Channel, Direct};
 use path::{Path, with_simd};
-use plan::{Crew, Plan};
+use plan::Plan;
 use rayon::prelude::*;
-use shape::{Shape, TileRow};
+use shape::Shape;
 use simd::Simd;
 use std::fmt;
 use weights::Weights;
@@ -92,6 +95,26 @@ impl Conv3x3 {
     /// If a slice has another length, or there are no channels.
     pub fn new(weights: &[f32], bias: &[f32], inputs: usize, outputs: usize) -> Conv3x3 {
         Conv3x3::with_path(Path::available()[0], weights, bias, inputs, outputs)
+    }
+
+    /// [`Conv3x3::new`] in another precision. A layer of up to four input channels is
+    /// in single precision all the same.
+    ///
+    /// # Errors
+    ///
+    /// If this processor does not have it.
+    ///
+    /// # Panics
+    ///
+    /// As [`Conv3x3::new`].
+    pub fn in_precision(
+        precision: Precision,
+        weights: &[f32],
+        bias: &[f32],
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<Conv3x3> {
+        Ok(Conv3x3::with_path(precision.path()?, weights, bias, inputs, outputs))
     }
 
     /// [`Conv3x3::new`] without the ReLU: for gradients, which are negative too.
@@ -243,8 +266,6 @@ impl Conv3x3 {
         });
     }
 
-    /// Shares the rows of tiles out: to each thread chunks of its own if there are
-    /// enough, else all threads work on one chunk at a time.
     fn winograd<S: Simd>(
         &self,
         simd: S,
@@ -255,16 +276,35 @@ impl Conv3x3 {
         output: &mut [f32],
     ) {
         let pictures = output.len() / shape.output_len();
-        let plan = Plan::new(&shape, weights, pictures, rayon::current_num_threads());
-        let (down, across) = shape.axes();
-        let mut rows = shape.cut(output, down);
+        let plan = Plan::new::<S>(&shape, weights, pictures, rayon::current_num_threads());
+        let (down, across) = shape.axes(S::SIXES);
         let chunk = Chunk { simd, weights, least: self.least, shape, across, input, plan };
-        let work = |rows: &mut [TileRow]| scratch.with(|workspace| chunk.run(workspace, rows));
-        match plan.crew {
-            Crew::One => rows.par_chunks_mut(plan.rows).for_each(work),
-            Crew::All => rows.chunks_mut(plan.rows).for_each(work),
-        }
+        chunk.share_out(scratch, &mut shape.cut(output, down));
     }
+
+    /// [`Conv3x3::convolve`] by another plan than the sizes would choose.
+    #[cfg(test)]
+    fn with_plan(
+        &self,
+        plan: Plan,
+        scratch: &Scratch,
+        input: &[f32],
+        (height, width): (usize, usize),
+        output: &mut [f32],
+    ) {
+        let Packed::Winograd(weights) = &self.packed else { panic!("{self} needs no plan") };
+        let shape = self.shape(height, width, false);
+        with_simd!(self.path, simd => {
+            let (down, across) = axes(simd, &shape);
+            let chunk = Chunk { simd, weights, least: self.least, shape, across, input, plan };
+            chunk.share_out(scratch, &mut shape.cut(output, down));
+        });
+    }
+}
+
+#[cfg(test)]
+fn axes<S: Simd>(_: S, shape: &Shape) -> (axis::Axis, axis::Axis) {
+    shape.axes(S::SIXES)
 }
 
 /// Lines of the output that a thread computes at a time in a first layer.

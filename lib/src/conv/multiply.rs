@@ -63,8 +63,8 @@ impl<const ROWS: usize> Job for Kernel<'_, ROWS> {
                     let high = simd.load(&b[k * width + S::LANES..]);
                     for row in 0..ROWS {
                         let x = simd.splat(a[row * S::LANES + k]);
-                        sums[row][0] = simd.fma(x, low, sums[row][0]);
-                        sums[row][1] = simd.fma(x, high, sums[row][1]);
+                        sums[row][0] = simd.multiply(x, low, sums[row][0]);
+                        sums[row][1] = simd.multiply(x, high, sums[row][1]);
                     }
                 }
             }
@@ -77,15 +77,14 @@ impl<const ROWS: usize> Job for Kernel<'_, ROWS> {
     }
 }
 
-/// Packs a `depth x outputs` matrix into panels, with zeros to `padded` depth and to
-/// whole panels.
+/// Packs a `depth x outputs` matrix into panels, with zeros to whole panels.
 pub(super) fn pack(
     packed: &mut [f32],
-    (depth, padded, outputs): (usize, usize, usize),
+    (depth, outputs): (usize, usize),
     width: usize,
     value: impl Fn(usize, usize) -> f32,
 ) {
-    for (index, panel) in packed.chunks_exact_mut(padded * width).enumerate() {
+    for (index, panel) in packed.chunks_exact_mut(depth * width).enumerate() {
         let first = index * width;
         for output in first..outputs.min(first + width) {
             for k in 0..depth {

@@ -2,7 +2,7 @@
 //! the fast one is compared with.
 
 /// Convolves `(n, height, width, inputs)` with kernels `(outputs, inputs, 3, 3)`,
-/// stride 1, padding 1, adds the bias, applies the ReLU and, if `pool`, takes the
+/// stride 1, padding 1, adds the bias, with `relu` applies it and, if `pool`, takes the
 /// maximum of each 2 x 2 points (a last odd row or column is left out).
 #[allow(clippy::too_many_arguments)]
 pub fn conv3x3(
@@ -14,6 +14,7 @@ pub fn conv3x3(
     height: usize,
     width: usize,
     pool: bool,
+    relu: bool,
 ) -> Vec<f64> {
     let point = |picture: usize, y: usize, x: usize, output: usize| -> f64 {
         let mut sum = f64::from(bias[output]);
@@ -30,7 +31,7 @@ pub fn conv3x3(
                 }
             }
         }
-        sum.max(0.0)
+        if relu { sum.max(0.0) } else { sum }
     };
     let step = if pool { 2 } else { 1 };
     let mut result = Vec::new();
@@ -40,7 +41,7 @@ pub fn conv3x3(
                 for output in 0..bias.len() {
                     let points = (0..step * step)
                         .map(|i| point(picture, y * step + i / step, x * step + i % step, output));
-                    result.push(points.fold(0.0, f64::max));
+                    result.push(points.fold(f64::NEG_INFINITY, f64::max));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! How a layer is worked on: what fits the caches, and gives every thread its part.
 
 use super::shape::Shape;
+use super::simd::Simd;
 use super::weights::Weights;
 
 /// Who works on a chunk.
@@ -29,8 +30,8 @@ const MANY: usize = 112;
 
 impl Plan {
     /// For so many pictures and threads. What comes out does not depend on the plan.
-    pub(super) fn new(shape: &Shape, weights: &Weights, pictures: usize, threads: usize) -> Plan {
-        let (down, across) = shape.axes();
+    pub(super) fn new<S: Simd>(shape: &Shape, weights: &Weights, pictures: usize, threads: usize) -> Plan {
+        let (down, across) = shape.axes(S::SIXES);
         let rows = pictures * down.count();
         let most = |tiles: usize| (tiles / across.count()).clamp(1, rows);
         let all = Plan { crew: Crew::All, rows: most(MANY), panels: usize::MAX };

@@ -34,10 +34,11 @@ impl Shape {
         if self.pool { 2 } else { 1 }
     }
 
-    /// The tiles down and across a picture.
-    pub(super) fn axes(&self) -> (Axis, Axis) {
+    /// The tiles down and across a picture, with `sixes` of 6 points too.
+    pub(super) fn axes(&self, sixes: bool) -> (Axis, Axis) {
         let (height, width) = self.output();
-        (Axis::cover(height * self.step()), Axis::cover(width * self.step()))
+        let axis = if sixes { Axis::cover } else { Axis::fours };
+        (axis(height * self.step()), axis(width * self.step()))
     }
 
     /// The output, cut into the rows of tiles of all pictures in turn.

@@ -14,6 +14,11 @@ pub(super) trait Simd: Copy + Send + Sync {
     const LANES: usize;
     /// Rows of the multiplication kernel: two accumulators each, all in registers.
     const ROWS: usize;
+    /// Channels in a word of the multiplication's operands: 1 in single precision, 2 in
+    /// bfloat16.
+    const PACKED: usize = 1;
+    /// Whether tiles of 6 points are precise enough.
+    const SIXES: bool = true;
 
     /// Runs a kernel, compiled with these instructions.
     fn run<J: Job>(self, job: J);
@@ -30,6 +35,23 @@ pub(super) trait Simd: Copy + Send + Sync {
     fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `a * b + c`.
     fn fma(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+
+    /// A word of the multiplication's operands.
+    fn word(channels: impl Fn(usize) -> f32) -> f32 {
+        channels(0)
+    }
+
+    /// Writes a vector of channels as words: the first `LANES / PACKED` of `to`.
+    #[inline(always)]
+    fn store_words(self, vector: Self::Vector, to: &mut [f32]) {
+        self.store(vector, to);
+    }
+
+    /// `a * b + c`, where `a` and `b` are words.
+    #[inline(always)]
+    fn multiply(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
+        self.fma(a, b, c)
+    }
 
     /// [`Simd::load`] of what there is, then zeros.
     #[inline(always)]

@@ -1,9 +1,13 @@
 //! Every instruction set that this processor has against the plain twin.
 
 use super::path::Path;
+use super::plan::{Crew, Plan};
 use super::{Conv3x3, Scratch, Stack, plain};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+/// What single precision may lose, as a part of the greatest number.
+const SINGLE: f64 = 2e-5;
 
 #[derive(Debug)]
 struct Case {
@@ -40,6 +44,11 @@ impl Case {
         }
     }
 
+    /// The definition's answer.
+    fn exact(&self, Data { weights, bias, input }: &Data, relu: bool) -> Vec<f64> {
+        plain::conv3x3(weights, bias, self.inputs, input, self.n, self.height, self.width, self.pool, relu)
+    }
+
     fn fast(&self, path: Path, data: &Data, scratch: &mut Scratch) -> Vec<f32> {
         let conv = Conv3x3::with_path(path, &data.weights, &data.bias, self.inputs, self.outputs);
         // What the caller's memory held before must not matter.
@@ -53,19 +62,20 @@ impl Case {
 
     /// The greatest difference from the plain twin, as a part of the greatest number.
     fn error(&self, path: Path, data: &Data, scratch: &mut Scratch) -> f64 {
-        let Data { weights, bias, input } = data;
-        let exact =
-            plain::conv3x3(weights, bias, self.inputs, input, self.n, self.height, self.width, self.pool);
-        let fast = self.fast(path, data, scratch);
-        assert_eq!(fast.len(), exact.len(), "{self:?}");
-        let differences = fast.iter().zip(&exact).map(|(&a, b)| (f64::from(a) - b).abs());
-        // Not `f64::max`, which would overlook NaN.
-        let greatest = differences.fold(0.0, |a: f64, b| if a >= b { a } else { b });
-        greatest / exact.iter().fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()))
+        relative(&self.fast(path, data, scratch), &self.exact(data, true))
     }
 }
 
-fn check_random_cases(path: Path) {
+/// The greatest difference, as a part of the greatest number.
+fn relative(fast: &[f32], exact: &[f64]) -> f64 {
+    assert_eq!(fast.len(), exact.len());
+    let differences = fast.iter().zip(exact).map(|(&a, b)| (f64::from(a) - b).abs());
+    // Not `f64::max`, which would overlook NaN.
+    let greatest = differences.fold(0.0, |a: f64, b| if a >= b { a } else { b });
+    greatest / exact.iter().fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()))
+}
+
+fn check_random_cases(path: Path, most: f64) {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut scratch = Scratch::new();
     let mut worst = 0.0;
@@ -73,7 +83,7 @@ fn check_random_cases(path: Path) {
         let case = Case::random(&mut rng);
         let data = case.data(&mut rng);
         let error = case.error(path, &data, &mut scratch);
-        assert!(error <= 1e-5, "{path:?}, {case:?}: relative error {error:e}");
+        assert!(error <= most, "{path:?}, {case:?}: relative error {error:e}");
         worst = f64::max(worst, error);
     }
     println!("{path:?}: greatest relative error {worst:e}");
@@ -81,14 +91,14 @@ fn check_random_cases(path: Path) {
 
 #[test]
 fn portable_against_plain() {
-    check_random_cases(*Path::available().last().expect("the portable one"));
+    check_random_cases(*Path::available().last().expect("the portable one"), SINGLE);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn avx2_against_plain() {
     match Path::available().into_iter().find(|path| matches!(path, Path::Avx2(_))) {
-        Some(path) => check_random_cases(path),
+        Some(path) => check_random_cases(path, SINGLE),
         None => eprintln!("SKIPPED avx2_against_plain: this processor has no AVX2"),
     }
 }
@@ -97,9 +107,80 @@ fn avx2_against_plain() {
 #[test]
 fn avx512_against_plain() {
     match Path::available().into_iter().find(|path| matches!(path, Path::Avx512(_))) {
-        Some(path) => check_random_cases(path),
+        Some(path) => check_random_cases(path, SINGLE),
         None => eprintln!("SKIPPED avx512_against_plain: this processor has no AVX-512"),
     }
+}
+
+#[test]
+fn bfloat16_against_plain() {
+    match Path::bfloat16() {
+        Some(path) => check_random_cases(path, 0.1),
+        None => eprintln!("SKIPPED bfloat16_against_plain: this processor has no bfloat16 products"),
+    }
+}
+
+/// Every way to share the work out, whatever the sizes would have chosen.
+#[test]
+fn every_plan_gives_the_same_bits() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let case = Case { n: 2, height: 34, width: 26, inputs: 70, outputs: 100, pool: false };
+    let data = case.data(&mut rng);
+    for path in Path::available() {
+        let conv = Conv3x3::with_path(path, &data.weights, &data.bias, case.inputs, case.outputs);
+        let mut first = Vec::new();
+        for crew in [Crew::One, Crew::All] {
+            for (rows, panels) in [(1, 1), (3, 2), (100, usize::MAX)] {
+                let plan = Plan { crew, rows, panels };
+                let mut output = vec![f32::NAN; case.n * conv.output_len(case.height, case.width, false)];
+                conv.with_plan(plan, &Scratch::new(), &data.input, (case.height, case.width), &mut output);
+                if first.is_empty() {
+                    assert!(relative(&output, &case.exact(&data, true)) <= SINGLE, "{path:?}");
+                    first = output.clone();
+                }
+                assert!(output == first, "{path:?}, {plan:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn without_relu_what_is_negative_stays() {
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    for inputs in [3, 20] {
+        let case = Case { n: 2, height: 9, width: 15, inputs, outputs: 24, pool: false };
+        let data = case.data(&mut rng);
+        let conv = Conv3x3::linear(&data.weights, &data.bias, inputs, case.outputs);
+        let mut output = Vec::new();
+        conv.forward(&mut Scratch::new(), &data.input, case.n, case.height, case.width, &mut output, false);
+        assert!(output.iter().any(|value| *value < -0.1));
+        assert!(relative(&output, &case.exact(&data, false)) <= SINGLE);
+    }
+}
+
+/// A first layer that reads bytes and takes the mean off itself: against the plain
+/// twin of what it should have read.
+#[test]
+fn bytes_are_normalised_by_the_first_layer() {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let case = Case { n: 3, height: 21, width: 18, inputs: 3, outputs: 40, pool: true };
+    let mut data = case.data(&mut rng);
+    let (mean, scale) = ([123.7, 116.8, 103.9], [0.017, 0.018, 0.019]);
+    let bytes: Vec<u8> = (0..data.input.len()).map(|_| rng.random()).collect();
+    for (at, value) in data.input.iter_mut().enumerate() {
+        *value = (f32::from(bytes[at]) - mean[at % 3]) * scale[at % 3];
+    }
+    let first = Conv3x3::first(&data.weights, &data.bias, &mean, &scale, case.outputs);
+    let stack = Stack::new(vec![(first, true)]);
+    let output = stack.forward_bytes(&mut Scratch::new(), &bytes, case.n, case.height, case.width);
+    assert!(relative(&output, &case.exact(&data, true)) <= SINGLE);
+}
+
+#[test]
+#[should_panic(expected = "takes numbers, not bytes")]
+fn a_later_layer_takes_no_bytes() {
+    let layer = Conv3x3::new(&[0.0; 8 * 9], &[0.0], 8, 1);
+    Stack::new(vec![(layer, false)]).forward_bytes(&mut Scratch::new(), &[0; 8 * 9], 1, 3, 3);
 }
 
 /// Enough tiles for many chunks, an amount for few, and first layers.
@@ -111,7 +192,7 @@ fn any_number_of_threads_gives_the_same_bits() {
         let case = Case { n, height, width, inputs, outputs, pool };
         let data = case.data(&mut rng);
         for path in Path::available() {
-            assert!(case.error(path, &data, &mut Scratch::new()) <= 1e-5, "{path:?}, {case:?}");
+            assert!(case.error(path, &data, &mut Scratch::new()) <= SINGLE, "{path:?}, {case:?}");
             let with_threads = |count| -> Vec<u32> {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("a thread pool");
                 let output = pool.install(|| case.fast(path, &data, &mut Scratch::new()));

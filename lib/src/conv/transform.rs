@@ -94,6 +94,7 @@ impl Patch<'_> {
         out: &mut [f32],
     ) {
         for (index, first) in (self.channels.0..self.channels.1).step_by(S::LANES).enumerate() {
+            let word = index % S::PACKED * (S::LANES / S::PACKED);
             for q in 0..W {
                 let line = winograd::input::<S, H>(simd, self.column::<S, H>(simd, q, first));
                 for r in 0..H {
@@ -104,8 +105,8 @@ impl Patch<'_> {
                 let line = winograd::input::<S, W>(simd, half[r]);
                 for q in 0..W {
                     let (start, stride) = places[class(r, q)];
-                    let at = grid.input(r * POINTS + q) + start + index * stride;
-                    simd.store(line[q], &mut out[at..]);
+                    let at = grid.input(r * POINTS + q) + start + word;
+                    simd.store_words(line[q], &mut out[at + index / S::PACKED * stride..]);
                 }
             }
         }

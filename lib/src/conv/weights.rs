@@ -1,10 +1,9 @@
 //! Weights as the kernels read them: transformed and packed once.
 
 use super::buffer::Buffer;
-use super::grid::PLANES;
 use super::multiply;
 use super::simd::Simd;
-use super::winograd::{self, POINTS};
+use super::winograd::{self, FEW, POINTS};
 use rayon::prelude::*;
 
 /// Channels of a group where there are several: input is transformed, and shared out
@@ -16,6 +15,12 @@ const GROUP: usize = 64;
 pub(super) struct Weights {
     /// Planes of panels: see [`multiply`].
     packed: Buffer,
+    /// Points along a side: 8, or 6 for tiles of 4 points alone.
+    side: usize,
+    /// Numbers of a plane.
+    len: usize,
+    /// Input channels in words of the multiplication.
+    pub(super) words: usize,
     /// Input channels, in whole vectors.
     pub(super) depth: usize,
     /// Input channels of a group.
@@ -30,29 +35,36 @@ impl Weights {
     /// Transforms kernels `(outputs, inputs, 3, 3)`.
     pub(super) fn pack<S: Simd>(_: S, kernels: &[f32], bias: &[f32], inputs: usize) -> Weights {
         let width = 2 * S::LANES;
-        let depth = inputs.next_multiple_of(S::LANES);
+        let depth = inputs.next_multiple_of(S::LANES * S::PACKED);
         let group = if depth.is_multiple_of(GROUP) { GROUP } else { depth };
         let outputs = bias.len().next_multiple_of(width);
-        let mut packed = Buffer::zeros(PLANES * depth * outputs);
-        let planes = packed.first(PLANES * depth * outputs).par_chunks_exact_mut(depth * outputs);
+        let side = if S::SIXES { POINTS } else { FEW };
+        let words = depth / S::PACKED;
+        let len = words * outputs;
+        let mut packed = Buffer::zeros(side * side * len);
+        let planes = packed.first(side * side * len).par_chunks_exact_mut(len);
         planes.enumerate().for_each(|(plane, out)| {
-            multiply::pack(out, (inputs, depth, bias.len()), width, |k, output| {
-                let kernel = &kernels[(output * inputs + k) * 9..][..9];
-                winograd::weight(plane / POINTS, plane % POINTS, kernel)
+            let point = |output: usize, channel: usize| match kernels.get((output * inputs + channel) * 9..) {
+                Some(kernel) if channel < inputs => {
+                    winograd::weight(plane / side, plane % side, &kernel[..9])
+                }
+                _ => 0.0,
+            };
+            multiply::pack(out, (words, bias.len()), width, |word, output| {
+                S::word(|index| point(output, word * S::PACKED + index))
             });
         });
-        Weights { packed, depth, group, outputs, bias: padded(bias, outputs) }
+        Weights { packed, side, len, words, depth, group, outputs, bias: padded(bias, outputs) }
     }
 
     /// The size of the transformed kernels.
     pub(super) fn bytes(&self) -> usize {
-        size_of::<f32>() * PLANES * self.depth * self.outputs
+        size_of::<f32>() * self.side * self.side * self.len
     }
 
-    /// The panels of a plane.
-    pub(super) fn plane(&self, plane: usize) -> &[f32] {
-        let len = self.depth * self.outputs;
-        &self.packed.as_slice()[plane * len..][..len]
+    /// The panels of the plane at a point.
+    pub(super) fn plane(&self, (row, column): (usize, usize)) -> &[f32] {
+        &self.packed.as_slice()[(row * self.side + column) * self.len..][..self.len]
     }
 }
 
@@ -62,7 +74,7 @@ pub(super) fn pack_direct<S: Simd>(_: S, kernels: &[f32], bias: &[f32], inputs: 
     let width = 2 * S::LANES;
     let (depth, outputs) = (9 * inputs, bias.len().next_multiple_of(width));
     let mut packed = Buffer::zeros(depth * outputs);
-    multiply::pack(packed.first(depth * outputs), (depth, depth, bias.len()), width, |k, output| {
+    multiply::pack(packed.first(depth * outputs), (depth, bias.len()), width, |k, output| {
         kernels[(output * inputs + k % inputs) * 9 + k / inputs]
     });
     (packed, padded(bias, outputs))

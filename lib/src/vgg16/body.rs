@@ -5,7 +5,7 @@
 //! Pictures come as they are; the weights' normalisation is folded into the first layer.
 
 use super::layers;
-use crate::conv::{Conv3x3, Scratch, Stack};
+use crate::conv::{Conv3x3, Precision, Scratch, Stack};
 use crate::data::to_tensor;
 use crate::train::deep::Conv;
 use crate::weights::{Normalisation, Weights};
@@ -37,6 +37,7 @@ pub(super) enum Engine {
 /// already, none does.
 pub(super) struct Processor {
     weights: Weights,
+    precision: Precision,
     prepared: Mutex<Option<(Stack, Scratch)>>,
 }
 
@@ -48,11 +49,13 @@ pub(super) struct Layer {
 }
 
 impl Body {
-    pub(crate) fn load(weights: &Weights, device: &Device) -> Result<Body> {
+    /// The body on a device; `precision` is the processor's alone.
+    pub(crate) fn load(weights: &Weights, device: &Device, precision: Precision) -> Result<Body> {
         let engine = match device {
             Device::Cpu => {
+                precision.check()?;
                 let (weights, prepared) = (weights.clone(), Mutex::new(None));
-                Engine::Processor(Arc::new(Processor { weights, prepared }))
+                Engine::Processor(Arc::new(Processor { weights, precision, prepared }))
             }
             device => {
                 let (layers, normalisation) = (candle_layers(weights, device)?, weights.normalisation());
@@ -137,7 +140,7 @@ impl Processor {
         // A panic elsewhere leaves nothing in the scratch that matters.
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if prepared.is_none() {
-            *prepared = Some((stack(&self.weights)?, Scratch::new()));
+            *prepared = Some((stack(&self.weights, self.precision)?, Scratch::new()));
         }
         match prepared.as_mut() {
             Some((stack, scratch)) => work(stack, scratch),
@@ -162,7 +165,7 @@ fn normalise(images: &Tensor, n: &Normalisation) -> Result<Tensor> {
     Ok(scaled.broadcast_sub(&constant(n.mean)?)?.broadcast_div(&constant(n.std)?)?)
 }
 
-fn stack(weights: &Weights) -> Result<Stack> {
+fn stack(weights: &Weights, precision: Precision) -> Result<Stack> {
     let n = weights.normalisation();
     // (p scale - mean) / std = (p - mean / scale) (scale / std).
     let (mean, scale) = (n.mean.map(|mean| mean / n.scale), n.std.map(|std| n.scale / std));
@@ -171,7 +174,7 @@ fn stack(weights: &Weights) -> Result<Stack> {
         let (kernel, bias) = weights.conv_values(conv.block, conv.index)?;
         let layer = match layers.is_empty() {
             true => Conv3x3::first(&kernel, &bias, &mean, &scale, conv.outputs),
-            false => Conv3x3::new(&kernel, &bias, conv.inputs, conv.outputs),
+            false => Conv3x3::in_precision(precision, &kernel, &bias, conv.inputs, conv.outputs)?,
         };
         layers.push((layer, conv.pooled));
     }

@@ -20,9 +20,10 @@ pub(crate) use body::{Body, MICRO_BATCH};
 pub use predict::{Predictions, Probs};
 pub use summary::{Row, Summary};
 
+use crate::conv::Precision;
 use crate::data::{BatchOptions, Batches};
 use crate::train::deep::Deep;
-use crate::train::{FeatureStore, Features, Head, History};
+use crate::train::{FeatureStore, Features, Head, History, Keep};
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result, rng};
 use candle_core::Device;
@@ -67,6 +68,8 @@ pub struct Vgg16Builder {
     weights: Option<PathBuf>,
     device: Option<Device>,
     seed: Option<u64>,
+    precision: Precision,
+    keep: Keep,
 }
 
 impl Vgg16 {
@@ -155,10 +158,7 @@ impl Vgg16 {
 
     /// What a new head stands on: fc6 with full weights, else pooled pool5.
     pub fn features(&self) -> Features {
-        match self.classifier {
-            Some(_) => Features::Fc6,
-            None => Features::PooledPool5,
-        }
+        features_of(self.classifier.as_ref())
     }
 
     /// The epochs since the last `finetune`, over all calls to `fit`, also those
@@ -167,7 +167,8 @@ impl Vgg16 {
         self.history.clone()
     }
 
-    /// How many pictures' features are in memory.
+    /// How many pictures' features are in memory; more may be on disk, see
+    /// [`stored_features`](crate::train::stored_features).
     pub fn features_kept(&self) -> usize {
         self.store.len()
     }
@@ -190,9 +191,30 @@ impl Vgg16Builder {
         self
     }
 
+    /// How precisely the processor multiplies in the body; single precision unless
+    /// given.
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
     /// The seed of initialisation, dropout and shuffling; `SEVENLINES_SEED` or 0 unless given.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
+        self
+    }
+
+    /// Whether features are kept on disk too, for the next model with the same weights;
+    /// as `SEVENLINES_FEATURES` says unless given.
+    pub fn keep_features(mut self, keep: bool) -> Self {
+        self.keep.on_disk = Some(keep);
+        self
+    }
+
+    /// Where features are kept on disk; `features` in [`home::dir`](crate::home::dir)
+    /// unless given.
+    pub fn features_folder(mut self, folder: impl AsRef<Path>) -> Self {
+        self.keep.folder = Some(folder.as_ref().to_owned());
         self
     }
 
@@ -207,12 +229,15 @@ impl Vgg16Builder {
         };
         let device = self.device.unwrap_or(Device::Cpu);
         let classifier = weights.is_full().then(|| Classifier::load(&weights, &device)).transpose()?;
+        let features = features_of(classifier.as_ref());
+        let store =
+            FeatureStore::new(&weights, features, &format!("{}, {device:?}", self.precision), self.keep);
         let vgg = Vgg16 {
-            body: Body::load(&weights, &device)?,
+            body: Body::load(&weights, &device, self.precision)?,
             classifier,
             head: None,
             deep: None,
-            store: FeatureStore::default(),
+            store,
             device,
             seed: self.seed.unwrap_or_else(rng::default_seed),
             history: History::default(),
@@ -221,5 +246,12 @@ impl Vgg16Builder {
         };
         println!("Weights: {}", vgg.weights.describe());
         Ok(vgg)
+    }
+}
+
+fn features_of(classifier: Option<&Classifier>) -> Features {
+    match classifier {
+        Some(_) => Features::Fc6,
+        None => Features::PooledPool5,
     }
 }
