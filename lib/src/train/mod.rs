@@ -1,7 +1,10 @@
 //! Fine-tuning: a new head, its training, what was measured on the way.
 
 mod adam;
+mod batch_sizes;
 pub mod deep;
+mod dense;
+mod epoch;
 mod features;
 mod fit;
 #[cfg(test)]
@@ -10,8 +13,12 @@ mod head;
 mod history;
 mod loss;
 mod scaling;
+#[cfg(test)]
+mod speed_tests;
 mod store;
 
+pub use batch_sizes::{BatchSizeRun, BatchSizes};
+pub(crate) use dense::Dense;
 pub(crate) use features::{Rows, stack};
 pub use fit::{Evaluation, FitOptions};
 pub use head::Features;

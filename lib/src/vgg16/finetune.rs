@@ -25,7 +25,7 @@ impl Vgg16 {
     /// # Errors
     /// `num` below 2.
     pub fn ft(&mut self, num: usize) -> Result<()> {
-        let head = Head::new(self.features(), num, self.seed, self.heads)?;
+        let head = self.next_head(num)?;
         self.freeze();
         self.head = Some(head);
         self.heads += 1;
@@ -33,17 +33,17 @@ impl Vgg16 {
         Ok(())
     }
 
+    /// What the next [`Vgg16::ft`] puts on top.
+    pub(crate) fn next_head(&self, num: usize) -> Result<Head> {
+        Head::new(self.features(), num, self.seed, self.heads)
+    }
+
     /// Sets the learning rate of the next steps for all that trains, keeping Adam's moments.
     ///
     /// # Errors
     /// [`Error::NotFinetuned`]; a rate that is not above 0.
     pub fn set_lr(&mut self, learning_rate: f64) -> Result<()> {
-        if !(learning_rate > 0.0 && learning_rate.is_finite()) {
-            let got = learning_rate.to_string();
-            return Err(Error::OutOfRange { name: "the learning rate", got, expected: "above 0" });
-        }
-        self.head.as_mut().ok_or(Error::NotFinetuned)?.adam.learning_rate = learning_rate;
-        Ok(())
+        self.head.as_mut().ok_or(Error::NotFinetuned)?.set_lr(learning_rate)
     }
 
     /// The learning rate of the next step.

@@ -23,7 +23,7 @@ pub use summary::{Row, Summary};
 use crate::conv::Precision;
 use crate::data::{BatchOptions, Batches};
 use crate::train::deep::Deep;
-use crate::train::{FeatureStore, Features, Head, History, Keep};
+use crate::train::{BatchSizes, FeatureStore, Features, Head, History, Keep};
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result, rng};
 use candle_core::Device;
@@ -57,6 +57,8 @@ pub struct Vgg16 {
     pub(crate) seed: u64,
     /// The epochs since the last `finetune`.
     pub(crate) history: History,
+    /// What the last trial of batch sizes found.
+    pub(crate) batch_sizes: Option<BatchSizes>,
     /// Heads made so far: each is initialised its own way.
     heads: u64,
     weights: Weights,
@@ -211,8 +213,8 @@ impl Vgg16Builder {
         self
     }
 
-    /// Where features are kept on disk; `features` in [`home::dir`](crate::home::dir)
-    /// unless given.
+    /// Where features are kept on disk; [`home::features`](crate::home::features) unless
+    /// given.
     pub fn features_folder(mut self, folder: impl AsRef<Path>) -> Self {
         self.keep.folder = Some(folder.as_ref().to_owned());
         self
@@ -241,6 +243,7 @@ impl Vgg16Builder {
             device,
             seed: self.seed.unwrap_or_else(rng::default_seed),
             history: History::default(),
+            batch_sizes: None,
             heads: 0,
             weights,
         };

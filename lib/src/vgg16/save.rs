@@ -2,12 +2,11 @@
 //! the layers below it that were unfrozen.
 
 use super::Vgg16;
-use super::classifier::Linear;
 use super::dense::FullyConnected;
 use super::layers;
 use crate::data::Content;
 use crate::train::deep::{Conv, Deep, FC6, FC7};
-use crate::train::{Features, Head, History, Scaling};
+use crate::train::{Dense, Features, Head, History, Scaling};
 use crate::weights::{conv_name, save_safetensors};
 use crate::{Error, Result};
 use candle_core::safetensors::Load;
@@ -31,12 +30,10 @@ impl Vgg16 {
 
     fn save(&self, path: &Path) -> Result<()> {
         let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
-        let mut tensors = vec![
-            ("head.weight".to_owned(), head.dense.weight.clone()),
-            ("head.bias".to_owned(), head.dense.bias.clone()),
-        ];
+        let (weight, bias) = head.dense.tensors()?;
+        let mut tensors = vec![("head.weight".to_owned(), weight), ("head.bias".to_owned(), bias)];
         if let Some(scaling) = &head.scaling {
-            tensors.push(("scaling.mean".to_owned(), scaling.mean.clone()));
+            tensors.push(("scaling.mean".to_owned(), Tensor::new(&*scaling.mean, &Device::Cpu)?));
             tensors.push(("scaling.std".to_owned(), Tensor::new(&[scaling.std], &Device::Cpu)?));
         }
         if let Some(deep) = self.deep.as_ref().filter(|deep| deep.is_trained()) {
@@ -187,11 +184,12 @@ impl<'a> Saved<'a> {
         let scaling = match self.tensors.names().contains(&"scaling.mean") {
             false => None,
             true => Some(Scaling {
-                mean: self.tensor("scaling.mean", &[features.width()])?,
+                mean: self.tensor("scaling.mean", &[features.width()])?.to_vec1()?,
                 std: self.tensor("scaling.std", &[1])?.to_vec1::<f32>()?[0],
             }),
         };
-        Head::from_parts(features, Some(classes), Linear { weight, bias }, scaling)
+        let dense = Dense::from_tensors(&weight, &bias)?;
+        Ok(Head::from_parts(features, Some(classes), dense, scaling))
     }
 
     /// The trained layers below the head, if there are any.

@@ -9,7 +9,7 @@ use super::top::{Dense, Pooled, Top};
 use super::{Deep, FC6, FC7, side};
 use crate::data::Batches;
 use crate::show::Progress;
-use crate::train::{Features, Head, Rows};
+use crate::train::{Evaluation, Features, Head, Rows};
 use crate::vgg16::classifier::Classifier;
 use crate::vgg16::{Vgg16, layers};
 use crate::{Error, Result, interrupt};
@@ -23,7 +23,7 @@ impl Vgg16 {
 
     /// One epoch for all that is unfrozen; mean loss and accuracy while it ran. However
     /// it ends, the network is left as its last step made it.
-    pub(crate) fn deep_epoch(&mut self, batches: &Batches) -> Result<(f32, f32)> {
+    pub(crate) fn deep_epoch(&mut self, batches: &Batches) -> Result<Evaluation> {
         let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
         self.scale_features(batches, epoch)?;
         let stored = self.all_below(batches, epoch)?;
@@ -35,7 +35,7 @@ impl Vgg16 {
             head.epochs += 1;
         }
         let count = batches.len() as f64;
-        Ok(((sum.loss / count) as f32, (sum.correct as f64 / count) as f32))
+        Ok(Evaluation { loss: (sum.loss / count) as f32, acc: (sum.correct as f64 / count) as f32 })
     }
 
     /// Pooled features are scaled by the training set once, before the first step.
@@ -44,7 +44,7 @@ impl Vgg16 {
         let unscaled = pooled && self.head.as_ref().is_some_and(|head| head.scaling.is_none());
         if unscaled {
             let rows = self.feature_rows(batches, epoch)?;
-            self.measure_scaling(&rows)?;
+            self.head.as_mut().ok_or(Error::NotFinetuned)?.measure_scaling(&rows);
         }
         Ok(())
     }
@@ -107,7 +107,7 @@ impl Deep {
         let side = side(first);
         let chain = Chain { convs: &mut convs[still..], pooled: &pooled, height: side, width: side };
         let top = match classifier {
-            None => Top::Pooled(Pooled::new(head.scaling.as_ref())?),
+            None => Top::Pooled(Pooled::new(head.scaling.as_ref())),
             Some(classifier) => Top::Dense(Box::new(Dense {
                 from,
                 masks: [0, 1]
@@ -117,7 +117,7 @@ impl Deep {
                 seen: [Seen::default(), Seen::default()],
             })),
         };
-        let mut network = Network { chain, top, output: Output::of(head)?, scratch };
+        let mut network = Network { chain, top, output: Output::of(head), scratch };
         let sum = network.gradients(rows, labels)?;
         self.steps += 1;
         self.trained = true;
@@ -125,7 +125,7 @@ impl Deep {
             self.features.clear();
         }
         network.update(head.adam.learning_rate, self.steps, &mut self.output)?;
-        network.output.put(head)?;
+        network.output.put(head);
         head.steps += 1;
         Ok(sum)
     }

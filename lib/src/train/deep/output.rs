@@ -1,11 +1,8 @@
 //! The new last layer while deeper ones train with it: loss and gradients on slices.
 
 use super::adam::{Moments, Step};
-use crate::Result;
 use crate::matrix::{self, Threads, View};
-use crate::train::{Head, argmax};
-use crate::vgg16::classifier::Linear;
-use candle_core::{Device, Tensor};
+use crate::train::{Dense, Head, argmax};
 
 /// The last layer's parameters and their gradients, for one batch.
 pub(super) struct Output {
@@ -38,15 +35,12 @@ impl Output {
         }
     }
 
-    pub(super) fn of(head: &Head) -> Result<Output> {
-        let Linear { weight, bias } = &head.dense;
-        Ok(Output::new(weight.flatten_all()?.to_vec1()?, bias.to_vec1()?))
+    pub(super) fn of(head: &Head) -> Output {
+        Output::new(head.dense.weight.clone(), head.dense.bias.clone())
     }
 
-    pub(super) fn put(self, head: &mut Head) -> Result<()> {
-        let weight = Tensor::from_vec(self.weights, (self.classes, self.width), &Device::Cpu)?;
-        head.dense = Linear { weight, bias: Tensor::from_vec(self.bias, self.classes, &Device::Cpu)? };
-        Ok(())
+    pub(super) fn put(self, head: &mut Head) {
+        head.dense = Dense { weight: self.weights, bias: self.bias };
     }
 
     /// Cross-entropy of some of a batch's `batch` pictures, from what the layer sees,

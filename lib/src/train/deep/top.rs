@@ -55,10 +55,10 @@ pub(super) struct Pooled {
 }
 
 impl Pooled {
-    pub(super) fn new(scaling: Option<&Scaling>) -> Result<Pooled> {
+    pub(super) fn new(scaling: Option<&Scaling>) -> Pooled {
         match scaling {
-            Some(scaling) => Ok(Pooled { mean: scaling.mean.to_vec1()?, std: scaling.std }),
-            None => Ok(Pooled { mean: Vec::new(), std: 1.0 }),
+            Some(scaling) => Pooled { mean: scaling.mean.clone(), std: scaling.std },
+            None => Pooled { mean: Vec::new(), std: 1.0 },
         }
     }
 

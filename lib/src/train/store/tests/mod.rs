@@ -279,6 +279,19 @@ fn the_room_on_disk_is_bounded() {
 }
 
 #[test]
+fn files_leave_room_for_features() {
+    let lab = Lab { limit: 2_000_000, ..Lab::new(1) };
+    lab.disk().write(&rows(&lab, 0..100, 1024), PATIENCE).unwrap();
+    for round in 0..20 {
+        let file = |n| (PathBuf::from(format!("/pictures/of/round/{round}/{n}.jpg")), vec![0; 64]);
+        let change = Change { files: (0..1000).map(file).collect(), ..Change::default() };
+        lab.disk().write(&change, PATIENCE).unwrap();
+    }
+    assert_eq!(there(&lab, 0..100, 1024), 100);
+    assert!(lab.disk().bytes() <= lab.limit, "{} bytes", lab.disk().bytes());
+}
+
+#[test]
 fn what_was_of_use_lately_stays_longest() {
     let lab = Lab::new(1);
     let folder = tempfile::tempdir().unwrap();
