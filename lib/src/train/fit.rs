@@ -97,7 +97,14 @@ impl Vgg16 {
         let (mut train_set, mut val_set) = (None, None);
         for epoch in 1..=options.nb_epoch {
             let start = Instant::now();
-            let train = self.train_epoch(batches, &mut train_set)?;
+            let train = match self.trains_deeper() {
+                true => self.deep_epoch(batches)?,
+                false => self.train_epoch(batches, &mut train_set)?,
+            };
+            if self.trains_deeper() {
+                // The layers that the features come from have changed.
+                val_set = None;
+            }
             let val = self.evaluate_kept(val_batches, &mut val_set)?;
             let seconds = start.elapsed().as_secs_f64();
             let (loss, acc) = (train.loss, train.acc);

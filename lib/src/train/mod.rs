@@ -2,6 +2,7 @@
 
 mod adam;
 mod batch_sizes;
+pub mod deep;
 mod dense;
 mod epoch;
 mod features;
@@ -19,7 +20,7 @@ mod store;
 pub(crate) use adam::Adam;
 pub use batch_sizes::{BatchSizeRun, BatchSizes};
 pub(crate) use dense::Dense;
-pub(crate) use features::stack;
+pub(crate) use features::{Rows, stack};
 pub use fit::{Evaluation, FitOptions};
 pub use head::Features;
 pub(crate) use head::{Head, Work};

@@ -8,7 +8,7 @@ use crate::{Error, Result};
 impl Vgg16 {
     /// Takes the last layer off, freezes the rest and puts a fresh Dense layer with
     /// the classes of `batches` on top, with Adam: `vgg16.py`'s `finetune`. Features
-    /// already computed stay.
+    /// already computed stay, and so do layers that were trained after an `unfreeze`.
     ///
     /// # Errors
     /// Fewer than two classes.
@@ -25,7 +25,9 @@ impl Vgg16 {
     /// # Errors
     /// `num` below 2.
     pub fn ft(&mut self, num: usize) -> Result<()> {
-        self.head = Some(self.next_head(num)?);
+        let head = self.next_head(num)?;
+        self.freeze();
+        self.head = Some(head);
         self.heads += 1;
         self.history = History::default();
         Ok(())
@@ -36,7 +38,7 @@ impl Vgg16 {
         Head::new(self.features(), num, self.seed, self.heads)
     }
 
-    /// Sets the learning rate of the next steps, keeping Adam's moments.
+    /// Sets the learning rate of the next steps for all that trains, keeping Adam's moments.
     ///
     /// # Errors
     /// [`Error::NotFinetuned`]; a rate that is not above 0.

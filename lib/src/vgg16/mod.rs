@@ -5,13 +5,16 @@
 
 mod body;
 pub(crate) mod classifier;
+pub(crate) mod dense;
 mod finetune;
 #[cfg(test)]
 mod layer_tests;
 pub mod layers;
 mod predict;
 mod save;
+mod split;
 mod summary;
+mod unfreeze;
 
 pub(crate) use body::{Body, MICRO_BATCH};
 pub use predict::{Predictions, Probs};
@@ -19,6 +22,7 @@ pub use summary::{Row, Summary};
 
 use crate::conv::Precision;
 use crate::data::{BatchOptions, Batches};
+use crate::train::deep::Deep;
 use crate::train::{BatchSizes, FeatureStore, Features, Head, History, Keep};
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result, rng};
@@ -44,8 +48,10 @@ use std::path::{Path, PathBuf};
 #[derive(Clone)]
 pub struct Vgg16 {
     pub(crate) body: Body,
-    classifier: Option<Classifier>,
+    pub(crate) classifier: Option<Classifier>,
     pub(crate) head: Option<Head>,
+    /// What `unfreeze` let train below the head.
+    pub(crate) deep: Option<Deep>,
     pub(crate) store: FeatureStore,
     pub(crate) device: Device,
     pub(crate) seed: u64,
@@ -232,6 +238,7 @@ impl Vgg16Builder {
             body: Body::load(&weights, &device, self.precision)?,
             classifier,
             head: None,
+            deep: None,
             store,
             device,
             seed: self.seed.unwrap_or_else(rng::default_seed),
