@@ -227,7 +227,8 @@ impl Vgg16Builder {
         let device = self.device.unwrap_or(Device::Cpu);
         let classifier = weights.is_full().then(|| Classifier::load(&weights, &device)).transpose()?;
         let features = features_of(classifier.as_ref());
-        let store = FeatureStore::new(&weights, features, &format!("{}, {device:?}", self.precision), self.keep);
+        let store =
+            FeatureStore::new(&weights, features, &format!("{}, {device:?}", self.precision), self.keep);
         let vgg = Vgg16 {
             body: Body::load(&weights, &device, self.precision)?,
             classifier,
