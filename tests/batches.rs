@@ -203,6 +203,16 @@ fn a_picture_that_cannot_be_read_is_named_or_left_out() {
 }
 
 #[test]
+fn a_file_is_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "cat.png", 1);
+    let error = Batches::open(&file, 2, BatchOptions::default(), 0).unwrap_err().to_string();
+    assert!(error.contains("cat.png is a file, not a folder; give a folder with"), "{error}");
+    let error = Batches::open(folder.path().join("none"), 2, BatchOptions::default(), 0).unwrap_err();
+    assert!(matches!(error, Error::Missing { .. }), "{error}");
+}
+
+#[test]
 fn pictures_that_a_loader_meets() {
     let Some(root) = shared("pictures_that_a_loader_meets", "broken") else { return };
     let batches = open(&root, 4, BatchOptions { skip_broken: true, ..Default::default() });

@@ -29,6 +29,9 @@ impl Home {
         {
             command.env_remove(unset);
         }
+        for unset in ["SEVENLINES_FEATURES"] {
+            command.env_remove(unset);
+        }
         // rustup's toolchains lie in the true home.
         if std::env::var_os("RUSTUP_HOME").is_none() {
             command.env("RUSTUP_HOME", std::env::home_dir().unwrap_or_default().join(".rustup"));
@@ -94,7 +97,17 @@ fn count(dir: &Path) -> usize {
 #[test]
 fn help_lists_every_command_and_the_exit_codes() {
     let help = Home::new().run(&["--help"]).ends(0);
-    help.says(&["setup", "run", "lab", "doctor", "data", "kernel", "Exit codes", "SEVENLINES_HOME"]);
+    help.says(&[
+        "setup",
+        "run",
+        "lab",
+        "doctor",
+        "data",
+        "features",
+        "kernel",
+        "Exit codes",
+        "SEVENLINES_HOME",
+    ]);
 }
 
 #[test]
@@ -106,6 +119,7 @@ fn each_command_explains_itself() {
         ("lab", vec!["DIR", "JupyterLab"]),
         ("doctor", vec!["--json", "exit code is 1"]),
         ("data", vec!["kaggle", "dogs-vs-cats", "split", "draw"]),
+        ("features", vec!["clear", "SEVENLINES_FEATURES", "off"]),
         ("kernel", vec!["--control_file"]),
     ] {
         home.run(&[command, "--help"]).ends(0).says(&words);
@@ -194,6 +208,41 @@ fn the_doctor_speaks_json() {
     assert_eq!(find("weights")["state"], "missing");
     assert_eq!(find("photographs")["state"], "optional");
     assert!(find("weights")["mend"].as_str().is_some_and(|mend| mend.contains("setup")));
+}
+
+#[test]
+fn stored_features_are_shown_and_cleared() {
+    let home = Home::new();
+    let folder = home.path("home/features");
+    home.run(&["features"])
+        .ends(0)
+        .says(&["There are no features, 0 kB of at most 2.0 GB in ~/home/features."]);
+    home.run(&["features", "clear"]).ends(0).says(&["no stored features now"]);
+    assert!(!folder.exists(), "looking makes nothing");
+    let limited =
+        |limit: &str| Outcome::of(home.command(&["features"]).env("SEVENLINES_FEATURES", limit)).ends(0);
+    limited("500MB").says(&["of at most 500 MB"]);
+    limited("off").says(&["off", "in memory only"]);
+    limited("many").says(&["\"many\"", "must be `off` or a size", "of at most 2.0 GB"]);
+    let line = |home: &Home| {
+        let table = home.run(&["doctor"]);
+        let line = table.out.lines().find(|line| line.starts_with("stored features"));
+        line.unwrap_or_else(|| panic!("no stored features in {}", table.out)).to_owned()
+    };
+    assert!(line(&home).contains(" note ") && line(&home).contains("at most 2.0 GB"), "{}", line(&home));
+
+    // Damaged, they are moved aside and told of; clearing leaves nothing of them.
+    std::fs::create_dir_all(&folder).expect("creates");
+    std::fs::write(folder.join("features-1.redb"), vec![7; 20_000]).expect("writes");
+    home.run(&["features"]).ends(1).says(&["damaged", "~/home/features/damaged.redb", "computed anew"]);
+    let aside = home.run(&["features"]).ends(0).says(&["no features"]);
+    assert!(!aside.out.contains(" 0 kB"), "{}", aside.out);
+    home.run(&["features", "clear"]).ends(0);
+    home.run(&["features"]).ends(0).says(&["no features, 0 kB"]);
+    std::fs::write(folder.join("features-1.redb"), "").expect("writes");
+    assert!(line(&home).contains(" note "), "the doctor goes on: {}", line(&home));
+    home.run(&["features", "clear"]).ends(0).says(&["no stored features now"]);
+    assert_eq!(count(&folder), 1, "the lock alone");
 }
 
 /// Checks the folder that Jupyter knows the kernel by.

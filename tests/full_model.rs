@@ -58,7 +58,7 @@ fn pictures(folder: &Path) {
 }
 
 fn model(file: &Path) -> Vgg16 {
-    Vgg16::builder().weights(file).seed(SEED).build().unwrap()
+    Vgg16::builder().weights(file).seed(SEED).keep_features(false).build().unwrap()
 }
 
 /// The lines from `get_batches` to `fit`, two epochs.

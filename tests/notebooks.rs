@@ -23,6 +23,7 @@ fn execute(name: &str, arguments: &[&str]) -> (Notebook, String) {
         .arg(&out)
         .args(arguments)
         .env_remove("SEVENLINES_DATA")
+        .env("SEVENLINES_FEATURES", "off")
         .status()
         .expect("the binary starts");
     assert!(status.success(), "`sevenlines run` ended with {status}");

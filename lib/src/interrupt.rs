@@ -31,6 +31,11 @@ pub fn request() {
     REQUESTED.store(true, Ordering::SeqCst);
 }
 
+/// Whether there is a request that nothing has heeded yet.
+pub(crate) fn is_requested() -> bool {
+    REQUESTED.load(Ordering::Relaxed)
+}
+
 /// Stops a loop of your own where the user pressed stop: call it with `?` in each
 /// turn. It costs a few nanoseconds.
 ///
@@ -57,7 +62,7 @@ pub fn request() {
 /// ```
 pub fn check_interrupt() -> Result<()> {
     // Most calls find no request; a plain load is cheaper than the swap.
-    match REQUESTED.load(Ordering::Relaxed) && REQUESTED.swap(false, Ordering::SeqCst) {
+    match is_requested() && REQUESTED.swap(false, Ordering::SeqCst) {
         true => Err(Error::Interrupted),
         false => Ok(()),
     }

@@ -14,7 +14,9 @@ pub use crate::show::{
     Figure, Grid, LivePlot, Mark, Picture, Progress, ProgressIter, ShowPicture, Table, Tile, bar_chart,
     progress,
 };
-pub use crate::train::{Evaluation, FitOptions, History};
+pub use crate::train::{
+    Evaluation, FitOptions, History, StoredFeatures, clear_stored_features, stored_features,
+};
 pub use crate::utils::*;
 pub use crate::vgg16::{Predictions, Probs, Summary, Vgg16};
 pub use crate::weights::{Normalisation, Weights};

@@ -63,7 +63,9 @@ class Kernel:
         self.manager = Manager()
         self.manager.arguments = list(arguments)
         cwd = cwd or FOLDER
-        self.manager.start_kernel(env={**os.environ, **(env or {})}, cwd=str(cwd))
+        # Without the features that the user's own notebooks have left: the body must run.
+        env = {**os.environ, "SEVENLINES_FEATURES": "off", **(env or {})}
+        self.manager.start_kernel(env=env, cwd=str(cwd))
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=300)

@@ -19,16 +19,22 @@ pub fn shared(test: &str, folder: &str) -> Option<PathBuf> {
     None
 }
 
-/// A VGG16 on the real convolution base, fetched once for this user.
+/// A VGG16 on the real convolution base, which computes features itself and leaves the
+/// user's store of them alone.
 pub fn vgg16(seed: u64) -> Vgg16 {
     builder(seed).build().expect("the installed convolution base opens")
 }
 
 /// The same, to choose more.
 pub fn builder(seed: u64) -> Vgg16Builder {
+    Vgg16::builder().weights(convolution_base()).seed(seed).keep_features(false)
+}
+
+/// The real convolution base, fetched once for this user.
+pub fn convolution_base() -> PathBuf {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(install);
-    Vgg16::builder().weights(home::weights().join("vgg16-conv.safetensors")).seed(seed)
+    home::weights().join("vgg16-conv.safetensors")
 }
 
 fn install() {

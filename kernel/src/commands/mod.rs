@@ -3,6 +3,7 @@
 mod bench;
 mod data;
 mod doctor;
+mod features;
 mod lab;
 mod run;
 mod setup;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 const CODES: &str = "\
 Exit codes: 0 all went well, 1 something failed (the last lines say what to do), 2 the command line was not understood.
 
-Places: weights, pictures and prepared builds lie in ~/.cache/sevenlines (or $XDG_CACHE_HOME/sevenlines, or \
+Places: weights, pictures, stored features and prepared builds lie in ~/.cache/sevenlines (or $XDG_CACHE_HOME/sevenlines, or \
 $SEVENLINES_HOME); Jupyter lies in .venv in the repository (or $SEVENLINES_VENV).";
 
 /// fast.ai's lesson 1 in Rust, in Jupyter: fine-tune a VGG16 on folders of pictures in seven lines.
@@ -36,6 +37,7 @@ enum Command {
     #[command(subcommand)]
     Data(data::Command),
     Bench(bench::Options),
+    Features(features::Options),
     /// Be the kernel of a notebook; Jupyter calls this.
     Kernel(Connection),
     /// Be evcxr_jupyter's own kernel; Jupyter calls this.
@@ -59,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(options) => doctor::main(&options),
         Command::Data(command) => data::main(&command),
         Command::Bench(options) => bench::main(&options),
+        Command::Features(options) => features::main(&options),
         Command::Kernel(connection) => crate::kernel::run(&connection.control_file),
         Command::StockKernel(connection) => crate::cells::stock::run(&connection.control_file),
     };

@@ -8,6 +8,11 @@ use rand::Rng;
 /// The largest part cut from a side before the picture is resized.
 const MAX_CUT: f64 = 0.12;
 
+/// How many pixels a side must have, so that `enough` are left whatever is cut.
+pub(crate) fn before(enough: u32) -> u32 {
+    (f64::from(enough) / (1.0 - 2.0 * MAX_CUT)).ceil() as u32
+}
+
 /// A random mirror image and a random crop of at least 77 % of the picture,
 /// the same for the same `seed` and `step`.
 pub(crate) fn augment(picture: RgbImage, seed: u64, step: u64) -> RgbImage {

@@ -1,9 +1,8 @@
 //! A folder of pictures as batches: what `get_batches` returns.
 
-use super::{Resize, folder, picture};
+use super::{BatchIter, Content, Loader, Resize, augment, folder, picture};
 use crate::rng::{self, Purpose};
 use crate::{Count, Error, Result};
-use candle_core::{Device, Tensor};
 use image::RgbImage;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -55,17 +54,6 @@ pub struct Item {
     pub path: PathBuf,
     /// Its class, an index into [`Batches::classes`].
     pub class: u32,
-}
-
-/// One batch of decoded pictures.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// `(N, 3, 224, 224)`, f32, RGB, 0 to 255.
-    pub images: Tensor,
-    /// `(N,)`, u32: class indices.
-    pub labels: Tensor,
-    /// Which pictures these are: indices into [`Batches::items`].
-    pub indices: Vec<usize>,
 }
 
 /// A folder of pictures, listed and checked, in batches. Cheap to clone; holds no
@@ -198,46 +186,27 @@ impl Batches {
 
     /// The batches of epoch `epoch`, in that epoch's order.
     pub fn epoch(&self, epoch: u64) -> BatchIter {
-        BatchIter { batches: self.clone(), order: self.order(epoch), epoch, next: 0 }
+        BatchIter::new(self, epoch)
     }
 
-    /// Picture `index` at 224 x 224; augmented for `epoch` if the options say so.
-    pub(crate) fn load(&self, index: usize, epoch: u64) -> std::result::Result<RgbImage, String> {
+    /// Picture `index` at 224 x 224, augmented for `epoch` if the options say so, and
+    /// what its file held.
+    pub(super) fn load(&self, index: usize, epoch: u64) -> std::result::Result<(RgbImage, Content), String> {
         let options = &self.shared.options;
-        let mut picture = picture::decode(&self.shared.items[index].path)?;
-        if options.augment {
-            let step = (epoch << 32) ^ index as u64;
-            picture = super::augment::augment(picture, self.shared.seed, step);
+        let path = &self.shared.items[index].path;
+        if !options.augment {
+            let (picture, content) = picture::load(path, options.resize.enough())?;
+            return Ok((options.resize.apply(&picture), content));
         }
-        Ok(options.resize.apply(&picture))
+        let (picture, content) = picture::load(path, options.resize.enough().map(augment::before))?;
+        let picture = augment::augment(picture, self.shared.seed, (epoch << 32) ^ index as u64);
+        Ok((options.resize.apply(&picture), content))
     }
 
     /// Pictures `indices`, decoded on all cores; an error names all that cannot be.
     pub(crate) fn pictures(&self, indices: &[usize], epoch: u64) -> Result<Vec<RgbImage>> {
-        let loaded: Vec<_> = indices.par_iter().map(|&index| self.load(index, epoch)).collect();
-        let mut pictures = Vec::with_capacity(indices.len());
-        let mut broken = Vec::new();
-        for (picture, &index) in loaded.into_iter().zip(indices) {
-            match picture {
-                Ok(picture) => pictures.push(picture),
-                Err(reason) => broken.push((self.shared.items[index].path.clone(), reason)),
-            }
-        }
-        match broken.is_empty() {
-            true => Ok(pictures),
-            false => Err(Error::BrokenPictures { pictures: broken }),
-        }
-    }
-
-    /// Pictures `indices` as a batch.
-    pub(crate) fn batch(&self, indices: &[usize], epoch: u64) -> Result<Batch> {
-        let pictures = self.pictures(indices, epoch)?;
-        let labels: Vec<u32> = indices.iter().map(|&i| self.shared.items[i].class).collect();
-        Ok(Batch {
-            images: to_tensor(&pictures)?,
-            labels: Tensor::from_vec(labels, indices.len(), &Device::Cpu)?,
-            indices: indices.to_vec(),
-        })
+        let loaded = Loader::new(self, indices.to_vec(), epoch, indices.len()).next().transpose()?;
+        Ok(loaded.into_iter().flatten().map(|loaded| loaded.picture).collect())
     }
 }
 
@@ -249,7 +218,7 @@ type Broken = (PathBuf, String);
 /// be left out is each decoded whole.
 fn check(items: Vec<Item>, whole: bool) -> Result<(Vec<Item>, Vec<Broken>)> {
     let reason = |item: &Item| match whole {
-        true => picture::decode(&item.path).err(),
+        true => picture::load(&item.path, None).err(),
         false => picture::probe(&item.path).err(),
     };
     let mut kept = Vec::with_capacity(items.len());
@@ -266,50 +235,6 @@ fn check(items: Vec<Item>, whole: bool) -> Result<(Vec<Item>, Vec<Broken>)> {
         }
     }
     Ok((kept, broken))
-}
-
-/// Pictures of 224 x 224 as `(N, 3, 224, 224)`, f32, RGB, 0 to 255.
-pub(crate) fn to_tensor(pictures: &[RgbImage]) -> Result<Tensor> {
-    let side = super::SIDE as usize;
-    let plane = side * side;
-    let mut values = vec![0f32; pictures.len() * 3 * plane];
-    values.par_chunks_mut(3 * plane).zip(pictures.par_iter()).for_each(|(values, picture)| {
-        for (at, pixel) in picture.pixels().enumerate() {
-            for (channel, value) in pixel.0.iter().enumerate() {
-                values[channel * plane + at] = f32::from(*value);
-            }
-        }
-    });
-    Ok(Tensor::from_vec(values, (pictures.len(), 3, side, side), &Device::Cpu)?)
-}
-
-/// The batches of one epoch, decoded one after the other.
-pub struct BatchIter {
-    batches: Batches,
-    order: Vec<usize>,
-    epoch: u64,
-    next: usize,
-}
-
-impl Iterator for BatchIter {
-    type Item = Result<Batch>;
-
-    fn next(&mut self) -> Option<Result<Batch>> {
-        let end = (self.next + self.batches.batch_size).min(self.order.len());
-        let indices = self.order.get(self.next..end).filter(|indices| !indices.is_empty())?;
-        let batch = self.batches.batch(indices, self.epoch);
-        self.next = end;
-        Some(batch)
-    }
-}
-
-impl IntoIterator for &Batches {
-    type Item = Result<Batch>;
-    type IntoIter = BatchIter;
-
-    fn into_iter(self) -> BatchIter {
-        self.epoch(0)
-    }
 }
 
 impl std::fmt::Display for Batches {

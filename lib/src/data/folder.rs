@@ -17,9 +17,12 @@ pub(crate) struct Listing {
 /// Lists `root`'s class folders. A folder of pictures without subfolders is an
 /// error unless `unlabelled` allows it, as for a test set.
 pub(crate) fn list(root: &Path, unlabelled: bool) -> Result<Listing> {
+    let hint = "give a folder with one subfolder for each class of pictures";
+    if root.is_file() {
+        return Err(Error::Invalid(format!("{} is a file, not a folder; {hint}", root.display())));
+    }
     if !root.is_dir() {
-        let hint = "give a folder with one subfolder for each class of pictures".to_owned();
-        return Err(Error::Missing { path: root.to_owned(), hint });
+        return Err(Error::Missing { path: root.to_owned(), hint: hint.to_owned() });
     }
     let mut folders: Vec<PathBuf> = entries(root)?.into_iter().filter(|path| path.is_dir()).collect();
     folders.retain(|path| !is_hidden(path));

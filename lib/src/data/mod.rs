@@ -2,24 +2,30 @@
 //! folders become batches.
 
 mod augment;
+mod batch;
 mod batches;
 mod content;
 mod dogs_vs_cats;
 pub mod drawn;
 mod files;
 mod folder;
+mod jpeg;
+mod loader;
 mod picture;
 mod pile;
 mod resize;
 pub mod sorting;
 mod split;
 
-pub use batches::{Batch, BatchIter, BatchOptions, Batches, Item};
+pub use batch::{Batch, BatchIter};
+pub use batches::{BatchOptions, Batches, Item};
 pub use dogs_vs_cats::{DRAWN_SEED, dogs_vs_cats};
 pub use picture::open_picture;
 pub use resize::{Resize, SIDE};
 pub use split::split_folder;
 
-pub(crate) use batches::to_tensor;
+pub(crate) use batch::to_tensor;
 pub(crate) use content::Content;
+pub(crate) use loader::Loader;
+pub(crate) use picture::open_resized;
 pub(crate) use pile::Pile;

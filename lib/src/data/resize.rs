@@ -1,10 +1,14 @@
 //! Any picture to the network's 224 x 224.
 
-use image::imageops::{self, FilterType};
-use image::{Rgb, RgbImage};
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::{Rgb, RgbImage, imageops};
 
 /// The side of VGG16's input, in pixels.
 pub const SIDE: u32 = 224;
+
+/// What the shorter side is scaled to before the middle is cut out.
+const SHORT: u32 = 256;
 
 /// How a picture of any shape becomes 224 x 224.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -40,10 +44,32 @@ impl Resize {
     /// ```
     pub fn apply(self, picture: &RgbImage) -> RgbImage {
         match self {
-            Resize::Squash => imageops::resize(picture, SIDE, SIDE, FilterType::Triangle),
+            Resize::Squash => scaled(picture, SIDE, SIDE),
             Resize::CenterCrop => center_crop(picture),
             Resize::Nearest => nearest(picture),
         }
+    }
+
+    /// The least sides, in pixels, at which a picture decoded at a smaller size gives
+    /// practically the same: twice what it is resized to. None where single pixels count.
+    pub(super) fn enough(self) -> Option<u32> {
+        match self {
+            Resize::Squash => Some(2 * SIDE),
+            Resize::CenterCrop => Some(2 * SHORT),
+            Resize::Nearest => None,
+        }
+    }
+}
+
+/// By an antialiased bilinear filter, in whole numbers: the same on every processor.
+fn scaled(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
+    let bilinear = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+    let mut target = Image::new(width, height, PixelType::U8x3);
+    let resized = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3)
+        .is_ok_and(|picture| Resizer::new().resize(&picture, &mut target, &bilinear).is_ok());
+    match RgbImage::from_raw(width, height, target.into_vec()).filter(|_| resized) {
+        Some(picture) => picture,
+        None => imageops::resize(picture, width, height, imageops::FilterType::Triangle),
     }
 }
 
@@ -58,8 +84,8 @@ fn center_crop(picture: &RgbImage) -> RgbImage {
         return center_crop(&middle);
     }
     // Rounded down, as torchvision's Resize(256) rounds the longer side.
-    let scaled = |side: u32| ((u64::from(side) * 256 / u64::from(short)) as u32).max(SIDE);
-    let resized = imageops::resize(picture, scaled(width), scaled(height), FilterType::Triangle);
+    let side = |side: u32| ((u64::from(side) * u64::from(SHORT) / u64::from(short)) as u32).max(SIDE);
+    let resized = scaled(picture, side(width), side(height));
     let offset = |side: u32| ((f64::from(side - SIDE)) / 2.0).round_ties_even() as u32;
     let (x, y) = (offset(resized.width()), offset(resized.height()));
     imageops::crop_imm(&resized, x, y, SIDE, SIDE).to_image()

@@ -2,50 +2,63 @@
 //! else from the body.
 
 use super::head::Features;
-use crate::data::Batches;
+use crate::data::{Batches, Content, Loader};
 use crate::show::Progress;
 use crate::vgg16::Vgg16;
 use crate::{Result, interrupt};
 use candle_core::{Device, Tensor};
+use image::RgbImage;
 use std::sync::Arc;
 
 /// One row of features a picture.
 pub(crate) type Rows = Vec<Arc<[f32]>>;
 
 impl Vgg16 {
-    /// The features of all pictures, in [`Batches::items`] order: from memory where
+    /// The features of all pictures, in [`Batches::items`] order: from the store where
     /// they are, else from the body, with progress.
     pub(crate) fn feature_rows(&mut self, batches: &Batches, epoch: u64) -> Result<Rows> {
-        let stored = !batches.options().augment;
-        let mut rows: Vec<Option<Arc<[f32]>>> = vec![None; batches.len()];
-        if stored {
-            (0..batches.len()).for_each(|index| rows[index] = self.store.get(batches, index));
-        }
+        let mut rows = self.store.lookup(batches);
         let missing: Vec<usize> = (0..batches.len()).filter(|&index| rows[index].is_none()).collect();
-        if !missing.is_empty() {
-            let mut progress = Progress::new("VGG16 looks at the pictures", missing.len()).unit("images");
-            let mut done = 0;
-            for chunk in missing.chunks(crate::vgg16::MICRO_BATCH) {
-                interrupt::check_interrupt()?;
-                let features = self.features_of(&batches.pictures(chunk, epoch)?)?;
-                for (&index, row) in chunk.iter().zip(features) {
-                    if stored {
-                        self.store.put(batches, index, row.clone());
-                    }
-                    rows[index] = Some(row);
-                }
-                done += chunk.len();
-                progress.set(done);
-            }
-            let seconds = progress.seconds().max(1e-3);
-            let rate = missing.len() as f64 / seconds;
-            progress.finish(&format!("VGG16 looked at {} images: {rate:.1} images/s", missing.len()));
-        }
+        let looked = self.look_at(batches, missing, epoch, &mut rows);
+        // Also what was computed before an error or an interrupt.
+        self.store.flush();
+        looked?;
         Ok(rows.into_iter().flatten().collect())
     }
 
+    /// Has the body look at the pictures `missing`, which the loader decodes meanwhile.
+    fn look_at(
+        &mut self,
+        batches: &Batches,
+        missing: Vec<usize>,
+        epoch: u64,
+        rows: &mut [Option<Arc<[f32]>>],
+    ) -> Result<()> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let count = missing.len();
+        let mut progress = Progress::new("VGG16 looks at the pictures", count).unit("images");
+        let mut done = 0;
+        for loaded in Loader::new(batches, missing, epoch, crate::vgg16::MICRO_BATCH) {
+            interrupt::check_interrupt()?;
+            let loaded = loaded?;
+            done += loaded.len();
+            let (files, pictures): (Vec<(usize, Content)>, Vec<RgbImage>) =
+                loaded.into_iter().map(|loaded| ((loaded.index, loaded.content), loaded.picture)).unzip();
+            for ((index, content), row) in files.into_iter().zip(self.features_of(&pictures)?) {
+                self.store.put(batches, index, content, row.clone());
+                rows[index] = Some(row);
+            }
+            progress.set(done);
+        }
+        let rate = count as f64 / progress.seconds().max(1e-3);
+        progress.finish(&format!("VGG16 looked at {count} images: {rate:.1} images/s"));
+        Ok(())
+    }
+
     /// The features of pictures that are 224 x 224 already, one row each.
-    pub(crate) fn features_of(&self, pictures: &[image::RgbImage]) -> Result<Rows> {
+    pub(crate) fn features_of(&self, pictures: &[RgbImage]) -> Result<Rows> {
         self.rows_of(&self.body.pool5_of(pictures)?)
     }
 

@@ -19,4 +19,5 @@ pub(crate) use head::Head;
 pub use history::{Epoch, History};
 pub(crate) use loss::{argmax, softmax};
 pub(crate) use scaling::Scaling;
-pub(crate) use store::FeatureStore;
+pub(crate) use store::{FeatureStore, Keep};
+pub use store::{StoredFeatures, clear_stored_features, stored_features};

@@ -19,7 +19,7 @@ pub use summary::{Row, Summary};
 
 use crate::conv::Precision;
 use crate::data::{BatchOptions, Batches};
-use crate::train::{FeatureStore, Features, Head, History};
+use crate::train::{FeatureStore, Features, Head, History, Keep};
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result, rng};
 use candle_core::Device;
@@ -63,6 +63,7 @@ pub struct Vgg16Builder {
     device: Option<Device>,
     seed: Option<u64>,
     precision: Precision,
+    keep: Keep,
 }
 
 impl Vgg16 {
@@ -151,10 +152,7 @@ impl Vgg16 {
 
     /// What a new head stands on: fc6 with full weights, else pooled pool5.
     pub fn features(&self) -> Features {
-        match self.classifier {
-            Some(_) => Features::Fc6,
-            None => Features::PooledPool5,
-        }
+        features_of(self.classifier.as_ref())
     }
 
     /// The epochs since the last `finetune`, over all calls to `fit`, also those
@@ -163,7 +161,8 @@ impl Vgg16 {
         self.history.clone()
     }
 
-    /// How many pictures' features are in memory.
+    /// How many pictures' features are in memory; more may be on disk, see
+    /// [`stored_features`](crate::train::stored_features).
     pub fn features_kept(&self) -> usize {
         self.store.len()
     }
@@ -199,6 +198,20 @@ impl Vgg16Builder {
         self
     }
 
+    /// Whether features are kept on disk too, for the next model with the same weights;
+    /// as `SEVENLINES_FEATURES` says unless given.
+    pub fn keep_features(mut self, keep: bool) -> Self {
+        self.keep.on_disk = Some(keep);
+        self
+    }
+
+    /// Where features are kept on disk; `features` in [`home::dir`](crate::home::dir)
+    /// unless given.
+    pub fn features_folder(mut self, folder: impl AsRef<Path>) -> Self {
+        self.keep.folder = Some(folder.as_ref().to_owned());
+        self
+    }
+
     /// Loads the weights and says which they are.
     ///
     /// # Errors
@@ -210,11 +223,14 @@ impl Vgg16Builder {
         };
         let device = self.device.unwrap_or(Device::Cpu);
         let classifier = weights.is_full().then(|| Classifier::load(&weights, &device)).transpose()?;
+        let features = features_of(classifier.as_ref());
+        let store =
+            FeatureStore::new(&weights, features, &format!("{}, {device:?}", self.precision), self.keep);
         let vgg = Vgg16 {
             body: Body::load(&weights, &device, self.precision)?,
             classifier,
             head: None,
-            store: FeatureStore::default(),
+            store,
             device,
             seed: self.seed.unwrap_or_else(rng::default_seed),
             history: History::default(),
@@ -223,5 +239,12 @@ impl Vgg16Builder {
         };
         println!("Weights: {}", vgg.weights.describe());
         Ok(vgg)
+    }
+}
+
+fn features_of(classifier: Option<&Classifier>) -> Features {
+    match classifier {
+        Some(_) => Features::Fc6,
+        None => Features::PooledPool5,
     }
 }

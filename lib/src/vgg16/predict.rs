@@ -123,7 +123,7 @@ impl Vgg16 {
     /// As [`Vgg16::predict`], and [`Error::BrokenPictures`].
     pub fn predict_files<P: AsRef<Path>>(&self, files: &[P]) -> Result<Predictions> {
         let resize = crate::data::Resize::default();
-        let open = |file: &P| Ok(resize.apply(&crate::data::open_picture(file.as_ref())?));
+        let open = |file: &P| crate::data::open_resized(file.as_ref(), resize);
         let pictures: Vec<image::RgbImage> = files.iter().map(open).collect::<Result<_>>()?;
         Ok(self.probs_of(&self.body.pool5_of(&pictures)?)?.best())
     }

@@ -21,7 +21,7 @@ pub fn all() -> Vec<Line> {
     let mut lines = vec![rust(), c_compiler(), repository(), python_line()];
     lines.extend(jupyter());
     lines.extend([kernel(Place::Environment), kernel(Place::User)].into_iter().flatten());
-    lines.extend([weights(), full_weights(), drawn(), photographs(), sources(), prepared()]);
+    lines.extend([weights(), full_weights(), drawn(), photographs(), features(), sources(), prepared()]);
     lines.extend(disk());
     lines.push(Line::note("GPU", "none used: everything runs on the processor"));
     lines
@@ -171,6 +171,17 @@ fn photographs() -> Line {
             format!("not in {}; notebooks use the drawn sample", folder.display()),
             format!("{} data dogs-vs-cats --sample 2000", paths::command()),
         ),
+    }
+}
+
+fn features() -> Line {
+    let name = "stored features";
+    let clear = format!("`{} features clear` removes them", paths::command());
+    match sevenlines::train::stored_features() {
+        Ok(stored) if stored.pictures == 0 => Line::note(name, stored.to_string()),
+        Ok(stored) => Line::note(name, format!("{stored}; {clear}")),
+        // Notebooks run without.
+        Err(error) => Line::note(name, format!("{error}; {clear}")),
     }
 }
 

@@ -1,0 +1,48 @@
+//! What can go wrong with the store's file. None of it is an error of the library's:
+//! features are computed then, and kept in memory.
+
+use redb::Error;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// Why the store's file could not be used.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// Another process has it, and did not finish in time.
+    Busy,
+    /// The process that wrote last was killed, and the file must be put in order first.
+    Unfinished,
+    /// What is in it cannot be trusted.
+    Damaged(String),
+    /// It cannot be read or written: no right to, no room left, a broken disk.
+    Unavailable(String),
+}
+
+impl Trouble {
+    pub(super) fn io(path: &Path, error: &std::io::Error) -> Trouble {
+        Trouble::Unavailable(format!("{}: {error}", crate::home::shown(path)))
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Trouble {
+        match error {
+            Error::DatabaseAlreadyOpen => Trouble::Busy,
+            Error::RepairAborted => Trouble::Unfinished,
+            Error::Io(error) => match error.kind() {
+                ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Trouble::Damaged(error.to_string()),
+                _ => Trouble::Unavailable(error.to_string()),
+            },
+            Error::PreviousIo | Error::Backend(_) | Error::Unsupported => {
+                Trouble::Unavailable(error.to_string())
+            }
+            error => Trouble::Damaged(error.to_string()),
+        }
+    }
+}
+
+/// redb may panic over a file that was altered from outside; here that is damage.
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Trouble::Damaged("its parts do not fit together".to_owned())))
+}
