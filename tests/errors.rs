@@ -38,7 +38,7 @@ fn folders_that_are_no_set_of_pictures() {
     let missing = root.join("no-such");
     says(get(&missing), "Missing", &[missing.to_str().unwrap(), "does not exist", "subfolder"]);
     let file = write(root, "flat/0.png", 0);
-    says(get(&file), "Missing", &["0.png"]);
+    says(get(&file), "Invalid", &["0.png is a file, not a folder"]);
     let flat = root.join("flat");
     says(get(&flat), "NoClasses", &[flat.to_str().unwrap(), "no subfolders", "flat/cats"]);
     let empty = root.join("set/dogs");

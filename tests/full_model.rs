@@ -16,6 +16,9 @@ use sevenlines::data::{Batches, Resize};
 use sevenlines::train::History;
 use sevenlines::weights::{Dense, Layout, Normalisation, Weights, imagenet_classes, provenance};
 use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use support::installed;
 use support::tiny::{FEATURES, Tensors, flat};
 
@@ -174,7 +177,81 @@ fn the_seven_lines_on_a_full_vgg16() {
     assert!(after.loss < before.loss, "{before} before, {after} after");
     a_saved_head_gives_the_same(&vgg, &original, &image, path);
 
+    fc7_trains_too(&mut vgg, &batches, &image, path);
+    let after = bits(&original.logits(&image).unwrap());
+    assert_eq!(after, bits(&logits), "training fc7 changed a clone's");
+
     drop((original, fresh, vgg));
     let (_, _, again) = train(&mut model(&file), path);
     assert_eq!(losses(&history), losses(&again), "the same seed gives the same numbers");
+    memory_stays_below(700, path);
+}
+
+/// fc7 unfrozen, trained, saved and loaded.
+fn fc7_trains_too(vgg: &mut Vgg16, batches: &Batches, image: &Tensor, folder: &Path) {
+    let before = vgg.evaluate(batches).unwrap();
+    let kept = vgg.clone();
+    vgg.unfreeze("fc7").unwrap();
+    assert_eq!(vgg.summary().trainable(), 4097 * 4096 + 8_194);
+    vgg.fit(batches, batches, 3).unwrap();
+    let after = vgg.evaluate(batches).unwrap();
+    println!("before fc7 was trained: {before}; after: {after}");
+    assert!(after.loss < before.loss, "{before} before, {after} after");
+    assert_eq!(vgg.features_kept(), 16, "fc6 stays, and so do the features");
+    let file = folder.join("fc7.safetensors");
+    vgg.save_weights(&file).unwrap();
+    let mut other = kept.clone();
+    other.load_weights(&file).unwrap();
+    assert_eq!(bits(&other.logits(image).unwrap()), bits(&vgg.logits(image).unwrap()));
+    assert_ne!(bits(&kept.logits(image).unwrap()), bits(&vgg.logits(image).unwrap()));
+}
+
+/// Names the folder to the process that [`memory_stays_below`] starts.
+const FOLDER: &str = "SEVENLINES_TEST_FULL_MODEL";
+
+/// The seven lines in a process of their own: memory that is not the file's, in MB.
+fn memory_stays_below(limit: u64, folder: &Path) {
+    if !Path::new("/proc/self/status").exists() {
+        return println!("SKIPPED memory_stays_below: this system has no /proc");
+    }
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "seven_lines_in_a_process_of_their_own", "--ignored", "--nocapture"])
+        .env(FOLDER, folder)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success(), "{text}\n{}", String::from_utf8_lossy(&child.stderr));
+    let line = text.lines().find(|line| line.starts_with("MEMORY")).expect("the child measures");
+    println!("{line}");
+    let megabytes: u64 = line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap();
+    assert!(megabytes < limit, "{line}");
+}
+
+/// A line of /proc/self/status, in MB.
+fn status(name: &str) -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find(|line| line.starts_with(name)).expect("the kernel says so");
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap() / 1000
+}
+
+#[test]
+#[ignore = "a part of the_seven_lines_on_a_full_vgg16, which starts it"]
+fn seven_lines_in_a_process_of_their_own() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let path = Path::new(&folder);
+    let done = AtomicBool::new(false);
+    let greatest = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let mut greatest = 0;
+            while !done.load(Ordering::Relaxed) {
+                greatest = greatest.max(status("RssAnon"));
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            greatest
+        });
+        train(&mut model(&path.join("vgg16.safetensors")), path);
+        done.store(true, Ordering::Relaxed);
+        watch.join().unwrap()
+    });
+    println!("MEMORY {greatest} MB of its own at most; with the pages of files {} MB", status("VmHWM"));
 }

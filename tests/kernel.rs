@@ -139,6 +139,11 @@ fn showing() {
 }
 
 #[test]
+fn trying_batch_sizes() {
+    run("test_batch_sizes");
+}
+
+#[test]
 fn bad_input() {
     run("test_input");
 }

@@ -1,5 +1,5 @@
 //! Where sevenlines keeps what it installs: weights, the drawn sample, the
-//! prepared build of the cells.
+//! prepared build of the cells; and the features that VGG16 has computed.
 
 use std::path::{Path, PathBuf};
 
@@ -37,4 +37,9 @@ pub fn weights() -> PathBuf {
 /// Sets of pictures: `drawn/`, `dogs-vs-cats/`.
 pub fn data() -> PathBuf {
     dir().join("data")
+}
+
+/// Features that were computed before, see [`stored_features`](crate::train::stored_features).
+pub fn features() -> PathBuf {
+    dir().join("features")
 }

@@ -37,6 +37,7 @@ mod formulas;
 pub mod home;
 pub mod input;
 pub mod interrupt;
+mod matrix;
 pub mod prelude;
 mod rng;
 pub mod show;

@@ -15,7 +15,8 @@ pub use crate::show::{
     progress,
 };
 pub use crate::train::{
-    Evaluation, FitOptions, History, StoredFeatures, clear_stored_features, stored_features,
+    BatchSizeRun, BatchSizes, Evaluation, FitOptions, History, StoredFeatures, clear_stored_features,
+    stored_features,
 };
 pub use crate::utils::*;
 pub use crate::vgg16::{Predictions, Probs, Summary, Vgg16};

@@ -36,8 +36,8 @@ enum Command {
     Doctor(doctor::Options),
     #[command(subcommand)]
     Data(data::Command),
-    Bench(bench::Options),
     Features(features::Options),
+    Bench(bench::Options),
     /// Be the kernel of a notebook; Jupyter calls this.
     Kernel(Connection),
     /// Be evcxr_jupyter's own kernel; Jupyter calls this.
@@ -60,8 +60,8 @@ pub fn main() -> ExitCode {
         Command::Lab(options) => lab::main(&options),
         Command::Doctor(options) => doctor::main(&options),
         Command::Data(command) => data::main(&command),
-        Command::Bench(options) => bench::main(&options),
         Command::Features(options) => features::main(&options),
+        Command::Bench(options) => bench::main(&options),
         Command::Kernel(connection) => crate::kernel::run(&connection.control_file),
         Command::StockKernel(connection) => crate::cells::stock::run(&connection.control_file),
     };

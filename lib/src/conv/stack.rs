@@ -22,7 +22,7 @@ pub struct Stack {
 
 /// Pictures that go through a layer together share its weights' way to the caches, but
 /// what lies between layers must not take more memory than this.
-const BETWEEN: usize = 32 << 20;
+const BETWEEN: usize = 16 << 20;
 const MOST: usize = 16;
 
 /// Layers that take the same number of pictures at a time.

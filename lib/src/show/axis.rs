@@ -10,6 +10,8 @@ pub(crate) struct Axis {
     pub(crate) high: f64,
     pub(crate) ticks: Vec<f64>,
     decimals: usize,
+    /// What is drawn are the values' decimal logarithms.
+    logarithmic: bool,
 }
 
 impl Axis {
@@ -71,11 +73,32 @@ impl Axis {
             high: last as f64 + room,
             ticks: ticks.map(|epoch| epoch as f64).collect(),
             decimals: 0,
+            logarithmic: false,
         }
+    }
+
+    /// From the decimal logarithm `low` to `high`: ticks at powers of ten, and between
+    /// them where there are few.
+    pub(crate) fn logarithmic(low: f64, high: f64) -> Self {
+        let room = ((high - low) * 0.05).max(0.02);
+        let (low, high) = (low - room, high + room);
+        let between: &[f64] = if high - low < 1.6 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let every = ((high - low) / 6.0).ceil().max(1.0) as usize;
+        let powers = (low.floor() as i64..=high.ceil() as i64).step_by(every);
+        let ticks = powers.flat_map(|power| between.iter().map(move |digit| power as f64 + digit.log10()));
+        let ticks = ticks.filter(|tick| (low..=high).contains(tick)).collect();
+        Self { low, high, ticks, decimals: 0, logarithmic: true }
     }
 
     /// The text beside a tick.
     pub(crate) fn label(&self, tick: f64) -> String {
+        if self.logarithmic {
+            let value = 10f64.powf(tick);
+            return match (-4.0..6.0).contains(&(tick + 1e-9)) {
+                true => format!("{value:.*}", (-tick - 1e-9).ceil().max(0.0) as usize),
+                false => format!("{value:.0e}"),
+            };
+        }
         let far = self.low.abs().max(self.high.abs());
         match far >= 1e6 || self.decimals > 5 {
             true if tick == 0.0 => "0".to_owned(),
@@ -90,7 +113,13 @@ impl Axis {
         // A hair of room, or rounding loses the tick at the very end.
         let last = (last_tick / step + 1e-6).floor() as i64;
         let decimals = (-step.log10() - 1e-9).ceil().clamp(0.0, 12.0) as usize;
-        Self { low, high, ticks: (first..=last).map(|i| i as f64 * step).collect(), decimals }
+        Self {
+            low,
+            high,
+            ticks: (first..=last).map(|i| i as f64 * step).collect(),
+            decimals,
+            logarithmic: false,
+        }
     }
 }
 
@@ -153,6 +182,16 @@ mod tests {
         assert_eq!(labels(&Axis::epochs(1, 3)), ["1", "2", "3"]);
         assert_eq!(labels(&Axis::epochs(1, 30)), ["5", "10", "15", "20", "25", "30"]);
         assert!(labels(&Axis::epochs(1, 12_345)).len() < 9);
+    }
+
+    #[test]
+    fn logarithms_are_labelled_with_their_numbers() {
+        assert_eq!(labels(&Axis::logarithmic(0.0, 2.3)), ["1", "10", "100"]);
+        assert_eq!(labels(&Axis::logarithmic(-1.5, -0.2)), ["0.05", "0.1", "0.2", "0.5"]);
+        assert_eq!(labels(&Axis::logarithmic(-6.0, -2.0)).last().unwrap(), "0.01");
+        assert_eq!(labels(&Axis::logarithmic(-6.0, -2.0))[0], "1e-6");
+        assert!(labels(&Axis::logarithmic(-6.0, 30.0)).len() < 8);
+        assert!(!labels(&Axis::logarithmic(0.0, 0.0)).is_empty());
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Figure {
         output::value(&self.html(), &self.text);
     }
 
-    fn html(&self) -> String {
+    pub(super) fn html(&self) -> String {
         output::svg_image(&self.svg, &self.alt)
     }
 }

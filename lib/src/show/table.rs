@@ -54,7 +54,7 @@ impl Table {
         output::value(&self.html(), &self.to_string());
     }
 
-    fn html(&self) -> String {
+    pub(super) fn html(&self) -> String {
         let right = self.right_aligned();
         let cells = |row: &[String], tag: &str| -> String {
             let cell = |(cell, right): (&String, &bool)| {

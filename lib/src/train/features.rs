@@ -17,6 +17,9 @@ impl Vgg16 {
     /// The features of all pictures, in [`Batches::items`] order: from the store where
     /// they are, else from the body, with progress.
     pub(crate) fn feature_rows(&mut self, batches: &Batches, epoch: u64) -> Result<Rows> {
+        if self.features_changed() {
+            return self.changed_rows(batches, epoch);
+        }
         let mut rows = self.store.lookup(batches);
         let missing: Vec<usize> = (0..batches.len()).filter(|&index| rows[index].is_none()).collect();
         let looked = self.look_at(batches, missing, epoch, &mut rows);

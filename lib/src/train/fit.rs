@@ -1,15 +1,11 @@
 //! `fit`: epochs over stored features; and `evaluate`.
 
-use super::features::{Rows, stack};
-use super::head::{self, Features, Head};
+use super::epoch::{Pass, Set};
 use super::history::{Epoch, History};
-use super::loss;
-use super::scaling::Scaling;
 use crate::data::Batches;
 use crate::show::Together;
 use crate::vgg16::Vgg16;
-use crate::{Count, Error, Result, interrupt};
-use candle_core::{Device, Tensor};
+use crate::{Count, Error, Result};
 use std::time::Instant;
 
 /// How `fit_with` trains.
@@ -96,11 +92,22 @@ impl Vgg16 {
         }
         let _one_bar = Together::new();
         let mut history = History { epochs: Vec::new(), nb_epoch: options.nb_epoch };
+        // Looked up once: whether a file has changed is asked for each, and takes longer
+        // than an epoch.
+        let (mut train_set, mut val_set) = (None, None);
         for epoch in 1..=options.nb_epoch {
             let start = Instant::now();
-            let (loss, acc) = self.train_epoch(batches)?;
-            let val = self.evaluate(val_batches)?;
+            let train = match self.trains_deeper() {
+                true => self.deep_epoch(batches)?,
+                false => self.train_epoch(batches, &mut train_set)?,
+            };
+            if self.trains_deeper() {
+                // The layers that the features come from have changed.
+                val_set = None;
+            }
+            let val = self.evaluate_kept(val_batches, &mut val_set)?;
             let seconds = start.elapsed().as_secs_f64();
+            let (loss, acc) = (train.loss, train.acc);
             let epoch = Epoch { epoch, seconds, loss, acc, val_loss: val.loss, val_acc: val.acc };
             println!("{}", epoch.line(options.nb_epoch));
             history.epochs.push(epoch.clone());
@@ -117,69 +124,31 @@ impl Vgg16 {
     /// As [`Vgg16::fit`].
     pub fn evaluate(&mut self, batches: &Batches) -> Result<Evaluation> {
         self.check_classes("given", batches)?;
-        let rows = self.feature_rows(batches, 0)?;
-        let order: Vec<usize> = (0..batches.len()).collect();
-        let (mut loss, mut correct) = (0f64, 0);
-        for chunk in order.chunks(batches.batch_size()) {
-            interrupt::check_interrupt()?;
-            let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
-            let inputs = self.head_inputs(head, &stack(&rows, chunk)?, false)?;
-            let batch = loss::cross_entropy(&head.dense.forward(&inputs)?, &labels(batches, chunk))?;
-            loss += f64::from(batch.loss) * chunk.len() as f64;
-            correct += batch.correct;
-        }
-        let count = batches.len() as f64;
-        Ok(Evaluation { loss: (loss / count) as f32, acc: (correct as f64 / count) as f32 })
+        self.evaluate_kept(batches, &mut None)
+    }
+
+    fn evaluate_kept(&mut self, batches: &Batches, kept: &mut Option<Set>) -> Result<Evaluation> {
+        let set = match kept {
+            Some(set) => set,
+            None => kept.insert(self.feature_set(batches, 0)?),
+        };
+        self.measure_head(self.head.as_ref().ok_or(Error::NotFinetuned)?, set)
     }
 
     /// One epoch; mean loss and accuracy while it ran.
-    fn train_epoch(&mut self, batches: &Batches) -> Result<(f32, f32)> {
+    fn train_epoch(&mut self, batches: &Batches, kept: &mut Option<Set>) -> Result<Evaluation> {
         let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
-        let rows = self.feature_rows(batches, epoch)?;
-        self.measure_scaling(&rows)?;
-        let (mut loss, mut correct) = (0f64, 0);
-        for chunk in batches.order(epoch).chunks(batches.batch_size()) {
-            interrupt::check_interrupt()?;
-            let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
-            let inputs = self.head_inputs(head, &stack(&rows, chunk)?, true)?;
-            let head = self.head.as_mut().ok_or(Error::NotFinetuned)?;
-            let step = head.step(&inputs, &labels(batches, chunk))?;
-            loss += f64::from(step.loss) * chunk.len() as f64;
-            correct += step.correct;
-        }
-        if let Some(head) = &mut self.head {
-            head.epochs += 1;
-        }
-        let count = batches.len() as f64;
-        Ok(((loss / count) as f32, (correct as f64 / count) as f32))
-    }
-
-    fn measure_scaling(&mut self, rows: &Rows) -> Result<()> {
-        let Some(head) = &mut self.head else { return Err(Error::NotFinetuned) };
-        if head.features == Features::PooledPool5 && head.scaling.is_none() {
-            let rows: Vec<&[f32]> = rows.iter().map(AsRef::as_ref).collect();
-            head.scaling = Some(Scaling::measure(&rows)?);
-        }
-        Ok(())
-    }
-
-    /// Stored features `(N, width)` to what the last layer sees, `(N, width)`:
-    /// scaled, or through fc7, with dropout after each ReLU while training.
-    pub(crate) fn head_inputs(&self, head: &Head, features: &Tensor, training: bool) -> Result<Tensor> {
-        match head.features {
-            Features::PooledPool5 => {
-                head.scaling.as_ref().map_or(Ok(features.clone()), |s| s.apply(features))
-            }
-            Features::Fc6 => {
-                let drop = |x: &Tensor, which: u64| match training {
-                    true => head::dropout(x, self.seed, 2 * head.steps + which),
-                    false => Ok(x.clone()),
-                };
-                let classifier = self.classifier("training behind fc7")?;
-                let fc7 = classifier.fc7(&drop(features, 0)?.to_device(&self.device)?)?;
-                drop(&fc7.to_device(&Device::Cpu)?, 1)
-            }
-        }
+        let set = match kept {
+            Some(set) if !batches.options().augment => set,
+            _ => kept.insert(self.feature_set(batches, epoch)?),
+        };
+        // Taken out while it trains, since the layers below are read at the same time.
+        let mut head = self.head.take().ok_or(Error::NotFinetuned)?;
+        let order = batches.order(epoch);
+        let pass = Pass { order: &order, batch_size: batches.batch_size(), heard: &mut |_| {} };
+        let trained = self.train_head(&mut head, set, pass);
+        self.head = Some(head);
+        trained
     }
 
     /// After `ft(n)` the first training set names the classes.
@@ -201,8 +170,4 @@ impl Vgg16 {
             false => Err(Error::ClassMismatch { what, expected, got: batches.classes().to_vec() }),
         }
     }
-}
-
-fn labels(batches: &Batches, chunk: &[usize]) -> Vec<u32> {
-    chunk.iter().map(|&index| batches.items()[index].class).collect()
 }

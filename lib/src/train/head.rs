@@ -2,12 +2,11 @@
 //! and `fit` trains, while all else stays frozen.
 
 use super::adam::Adam;
+use super::dense::Dense;
 use super::loss::{self, Loss};
 use super::scaling::Scaling;
 use crate::rng::{self, Purpose};
-use crate::vgg16::classifier::Linear;
 use crate::{Error, Result};
-use candle_core::{Device, Tensor};
 use rand::Rng;
 
 /// What a head stands on.
@@ -51,7 +50,7 @@ pub(crate) struct Head {
     pub features: Features,
     /// The class names; `None` after `ft(n)` until the first `fit` names them.
     pub classes: Option<Vec<String>>,
-    pub dense: Linear,
+    pub dense: Dense,
     pub scaling: Option<Scaling>,
     pub adam: Adam,
     /// Epochs trained so far: each is shuffled its own way.
@@ -67,35 +66,55 @@ impl Head {
             let got = outputs.to_string();
             return Err(Error::OutOfRange { name: "the number of classes", got, expected: "at least 2" });
         }
-        let weight = initial(features, outputs, seed, attempt)?;
-        let bias = Tensor::zeros(outputs, candle_core::DType::F32, &Device::Cpu)?;
-        Head::from_parts(features, None, Linear { weight, bias }, None)
+        let dense = Dense { weight: initial(features, outputs, seed, attempt), bias: vec![0.0; outputs] };
+        Ok(Head::from_parts(features, None, dense, None))
     }
 
     pub(crate) fn from_parts(
         features: Features,
         classes: Option<Vec<String>>,
-        dense: Linear,
+        dense: Dense,
         scaling: Option<Scaling>,
-    ) -> Result<Head> {
-        let adam = Adam::new(&[&dense.weight, &dense.bias], features.learning_rate())?;
-        Ok(Head { features, classes, dense, scaling, adam, epochs: 0, steps: 0 })
+    ) -> Head {
+        let adam = Adam::new(&[dense.weight.len(), dense.bias.len()], features.learning_rate());
+        Head { features, classes, dense, scaling, adam, epochs: 0, steps: 0 }
+    }
+
+    /// Sets the learning rate of the next steps, keeping Adam's moments.
+    pub(crate) fn set_lr(&mut self, learning_rate: f64) -> Result<()> {
+        if !(learning_rate > 0.0 && learning_rate.is_finite()) {
+            let got = learning_rate.to_string();
+            return Err(Error::OutOfRange { name: "the learning rate", got, expected: "above 0" });
+        }
+        self.adam.learning_rate = learning_rate;
+        Ok(())
     }
 
     /// The number of classes.
     pub(crate) fn outputs(&self) -> usize {
-        self.dense.bias.elem_count()
+        self.dense.outputs()
     }
 
-    /// One training step on the layer's inputs `(N, width)`; the loss before it.
-    pub(crate) fn step(&mut self, inputs: &Tensor, labels: &[u32]) -> Result<Loss> {
-        let loss = loss::cross_entropy(&self.dense.forward(inputs)?, labels)?;
-        let gradients = [loss.gradient.t()?.matmul(inputs)?, loss.gradient.sum(0)?];
-        let dense = &mut self.dense;
-        self.adam.step(&mut [&mut dense.weight, &mut dense.bias], &gradients)?;
+    /// One training step on the layer's inputs, a row for each of `labels`; the loss
+    /// before it.
+    pub(crate) fn step(&mut self, inputs: &[f32], labels: &[u32], work: &mut Work) -> Loss {
+        self.dense.apply(inputs, &mut work.logits);
+        let loss = loss::cross_entropy(&mut work.logits, labels);
+        self.dense.gradient(inputs, &work.logits, &mut work.gradient);
+        let Dense { weight, bias } = &mut self.dense;
+        self.adam.step(&mut [weight, bias], &[&work.gradient.weight, &work.gradient.bias]);
         self.steps += 1;
-        Ok(loss)
+        loss
     }
+}
+
+/// What a step computes on its way: kept, so that the next one need not ask for memory.
+#[derive(Default)]
+pub(crate) struct Work {
+    /// The logits, then the gradient by them.
+    pub logits: Vec<f32>,
+    /// The gradient by weights and biases.
+    pub gradient: Dense,
 }
 
 /// The largest initial weight.
@@ -113,25 +132,22 @@ fn limit(features: Features, outputs: usize) -> f64 {
 }
 
 /// `(outputs, inputs)`, uniform between minus and plus [`limit`].
-fn initial(features: Features, outputs: usize, seed: u64, attempt: u64) -> Result<Tensor> {
+fn initial(features: Features, outputs: usize, seed: u64, attempt: u64) -> Vec<f32> {
     let limit = limit(features, outputs) as f32;
     let mut rng = rng::stream(seed, Purpose::Initialise, attempt);
-    let values: Vec<f32> = (0..outputs * features.width()).map(|_| rng.random_range(-limit..limit)).collect();
-    Ok(Tensor::from_vec(values, (outputs, features.width()), &Device::Cpu)?)
+    (0..outputs * features.width()).map(|_| rng.random_range(-limit..limit)).collect()
 }
 
 /// Keeps each value with probability 0.5 and doubles it, else 0: inverted dropout
 /// (Srivastava et al., 2014), drawn from the model's seed and this step.
-pub(crate) fn dropout(x: &Tensor, seed: u64, step: u64) -> Result<Tensor> {
+pub(crate) fn dropout(values: &mut [f32], seed: u64, step: u64) {
     let mut rng = rng::stream(seed, Purpose::Dropout, step);
-    let mut values = x.to_device(&Device::Cpu)?.flatten_all()?.to_vec1::<f32>()?;
     for piece in values.chunks_mut(64) {
         let bits: u64 = rng.random();
         for (at, value) in piece.iter_mut().enumerate() {
-            *value = if bits >> at & 1 == 1 { *value * 2.0 } else { 0.0 };
+            *value *= if bits >> at & 1 == 1 { 2.0 } else { 0.0 };
         }
     }
-    Ok(Tensor::from_vec(values, x.dims(), &Device::Cpu)?.to_device(x.device())?)
 }
 
 #[cfg(test)]
@@ -140,7 +156,7 @@ mod tests {
 
     #[test]
     fn behind_fc7_weights_start_with_glorot_s_variance() {
-        let w = initial(Features::Fc6, 50, 3, 0).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let w = initial(Features::Fc6, 50, 3, 0);
         let mean = w.iter().sum::<f32>() / w.len() as f32;
         let variance = w.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / w.len() as f32;
         let expected = 2.0 / (4096.0 + 50.0);
@@ -150,8 +166,11 @@ mod tests {
 
     #[test]
     fn dropout_keeps_half_and_the_mean_and_repeats_by_seed_and_step() {
-        let x = Tensor::ones((64, 4096), candle_core::DType::F32, &Device::Cpu).unwrap();
-        let values = |step| dropout(&x, 7, step).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let values = |step| {
+            let mut values = vec![1.0; 64 * 4096];
+            dropout(&mut values, 7, step);
+            values
+        };
         let once = values(0);
         let kept = once.iter().filter(|v| **v == 2.0).count() as f64 / once.len() as f64;
         assert!((kept - 0.5).abs() < 0.005, "{kept}");

@@ -5,30 +5,33 @@ use crate::Result;
 use candle_core::{D, DType, Device, Tensor};
 
 /// The outcome of one batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Loss {
     /// Mean cross-entropy in nats.
     pub loss: f32,
     /// How many of the batch's largest logits are at their label.
     pub correct: usize,
-    /// The gradient of the mean loss by the logits, `(N, classes)`.
-    pub gradient: Tensor,
 }
 
-/// Cross-entropy of `logits` `(N, classes)` against `labels`.
-pub(crate) fn cross_entropy(logits: &Tensor, labels: &[u32]) -> Result<Loss> {
-    let (count, classes) = logits.dims2()?;
-    let mut rows = softmax(logits)?.flatten_all()?.to_vec1::<f32>()?;
-    let logs = candle_nn::ops::log_softmax(logits, D::Minus1)?.to_vec2::<f32>()?;
-    let mut loss = 0f64;
-    let mut correct = 0;
-    for (at, (row, &label)) in rows.chunks_mut(classes).zip(labels).enumerate() {
-        loss -= f64::from(logs[at][label as usize]);
-        correct += usize::from(argmax(row) == label as usize);
-        row[label as usize] -= 1.0;
-        row.iter_mut().for_each(|g| *g /= count as f32);
+/// Cross-entropy of `logits`, a row of them for each of `labels`; in their place it
+/// leaves the gradient of the mean loss.
+pub(crate) fn cross_entropy(logits: &mut [f32], labels: &[u32]) -> Loss {
+    let count = labels.len() as f32;
+    let classes = logits.len() / labels.len().max(1);
+    let (mut loss, mut correct) = (0f64, 0);
+    for (row, &label) in logits.chunks_exact_mut(classes.max(1)).zip(labels) {
+        let label = label as usize;
+        correct += usize::from(argmax(row) == label);
+        let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let below = most - row[label];
+        row.iter_mut().for_each(|value| *value = (*value - most).exp());
+        let sum: f32 = row.iter().sum();
+        loss += f64::from(below + sum.ln());
+        row.iter_mut().for_each(|value| *value /= sum);
+        row[label] -= 1.0;
+        row.iter_mut().for_each(|value| *value /= count);
     }
-    let gradient = Tensor::from_vec(rows, (count, classes), &Device::Cpu)?;
-    Ok(Loss { loss: (loss / count as f64) as f32, correct, gradient })
+    Loss { loss: (loss / f64::from(count)) as f32, correct }
 }
 
 /// Probabilities along the last dimension, f32, on the CPU.

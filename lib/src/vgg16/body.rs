@@ -6,6 +6,8 @@
 
 use super::layers;
 use crate::conv::{Conv3x3, Precision, Scratch, Stack};
+use crate::data::to_tensor;
+use crate::train::deep::Conv;
 use crate::weights::{Normalisation, Weights};
 use crate::{Result, interrupt};
 use candle_core::{Device, Tensor};
@@ -16,28 +18,31 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// layers' weights. Memory must not grow with the batch size.
 pub(crate) const MICRO_BATCH: usize = 16;
 
-/// VGG16's convolution base, frozen.
+/// VGG16's convolution base.
 #[derive(Clone)]
 pub(crate) struct Body {
-    engine: Engine,
+    pub(super) engine: Engine,
+    /// The last convolutions where they were trained (see `split`); none while all are
+    /// those of the file.
+    pub(super) trained: Arc<Vec<Conv>>,
 }
 
 #[derive(Clone)]
-enum Engine {
+pub(super) enum Engine {
     Processor(Arc<Processor>),
     Candle { layers: Vec<Layer>, normalisation: Normalisation, device: Device },
 }
 
 /// The layers, prepared when the first picture comes: where all features are stored
 /// already, none does.
-struct Processor {
+pub(super) struct Processor {
     weights: Weights,
     precision: Precision,
     prepared: Mutex<Option<(Stack, Scratch)>>,
 }
 
 #[derive(Clone)]
-struct Layer {
+pub(super) struct Layer {
     kernel: Tensor,
     bias: Tensor,
     pooled: bool,
@@ -57,7 +62,7 @@ impl Body {
                 Engine::Candle { layers, normalisation, device: device.clone() }
             }
         };
-        Ok(Body { engine })
+        Ok(Body { engine, trained: Arc::default() })
     }
 
     /// Pictures `(N, 3, 224, 224)`, RGB, 0 to 255, to pool5 `(N, 512, 7, 7)`,
@@ -76,12 +81,12 @@ impl Body {
     /// [`Body::pool5`] of pictures that are 224 x 224 already.
     pub(crate) fn pool5_of(&self, pictures: &[RgbImage]) -> Result<Tensor> {
         let Engine::Processor(processor) = &self.engine else {
-            return self.pool5(&crate::data::to_tensor(pictures)?);
+            return self.pool5(&to_tensor(pictures)?);
         };
         let mut parts = Vec::new();
         for part in pictures.chunks(MICRO_BATCH) {
             interrupt::check_interrupt()?;
-            parts.push(channels_first(processor.bytes(part, layers::COUNT)?, part.len(), layers::POOL5)?);
+            parts.push(self.pool5_above(processor.bytes(part, self.trained_from())?, part.len())?);
         }
         Ok(Tensor::cat(&parts, 0)?)
     }
@@ -89,11 +94,7 @@ impl Body {
     fn pool5_of_tensor(&self, images: &Tensor) -> Result<Tensor> {
         match &self.engine {
             Engine::Processor(processor) => {
-                let (count, _, height, width) = images.dims4()?;
-                let input = images.permute((0, 2, 3, 1))?.flatten_all()?.to_vec1::<f32>()?;
-                let output = processor
-                    .with(|stack, scratch| Ok(stack.forward(scratch, &input, count, height, width)))?;
-                channels_first(output, count, layers::POOL5)
+                self.pool5_above(processor.numbers(images, self.trained_from())?, images.dim(0)?)
             }
             Engine::Candle { layers, normalisation, device } => {
                 let mut x = normalise(&images.to_device(device)?, normalisation)?;
@@ -110,13 +111,28 @@ impl Body {
 }
 
 impl Processor {
-    /// The first `layers` layers' output for pictures of 224 x 224, channels last.
-    fn bytes(&self, pictures: &[RgbImage], layers: usize) -> Result<Vec<f32>> {
+    /// The first `layers` layers' output for pictures of 224 x 224, channels last; the
+    /// normalised pictures if it is none.
+    pub(super) fn bytes(&self, pictures: &[RgbImage], layers: usize) -> Result<Vec<f32>> {
+        if layers == 0 {
+            return self.numbers(&to_tensor(pictures)?, 0);
+        }
         let mut input =
             Vec::with_capacity(pictures.len() * 3 * (crate::data::SIDE * crate::data::SIDE) as usize);
         pictures.iter().for_each(|picture| input.extend_from_slice(picture.as_raw()));
         let side = crate::data::SIDE as usize;
         self.with(|stack, scratch| Ok(stack.forward_to(layers, scratch, &input, pictures.len(), side, side)))
+    }
+
+    /// [`Processor::bytes`] for `(N, 3, H, W)`, 0 to 255.
+    fn numbers(&self, images: &Tensor, layers: usize) -> Result<Vec<f32>> {
+        let channels_last = |x: &Tensor| x.permute((0, 2, 3, 1))?.flatten_all()?.to_vec1::<f32>();
+        if layers == 0 {
+            return Ok(channels_last(&normalise(images, &self.weights.normalisation())?)?);
+        }
+        let (count, _, height, width) = images.dims4()?;
+        let input = channels_last(images)?;
+        self.with(|stack, scratch| Ok(stack.forward_to(layers, scratch, &input, count, height, width)))
     }
 
     /// Calls `work` with the prepared layers, alone.
@@ -133,7 +149,7 @@ impl Processor {
     }
 }
 
-fn channels_first(
+pub(super) fn channels_first(
     values: Vec<f32>,
     count: usize,
     (channels, height, width): (usize, usize, usize),
@@ -155,8 +171,7 @@ fn stack(weights: &Weights, precision: Precision) -> Result<Stack> {
     let (mean, scale) = (n.mean.map(|mean| mean / n.scale), n.std.map(|std| n.scale / std));
     let mut layers = Vec::new();
     for conv in layers::convs() {
-        let (kernel, bias) = weights.conv(conv.block, conv.index, &Device::Cpu)?;
-        let (kernel, bias) = (kernel.flatten_all()?.to_vec1::<f32>()?, bias.to_vec1::<f32>()?);
+        let (kernel, bias) = weights.conv_values(conv.block, conv.index)?;
         let layer = match layers.is_empty() {
             true => Conv3x3::first(&kernel, &bias, &mean, &scale, conv.outputs),
             false => Conv3x3::in_precision(precision, &kernel, &bias, conv.inputs, conv.outputs)?,

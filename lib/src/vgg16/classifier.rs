@@ -1,19 +1,20 @@
 //! The fully connected layers that full weights bring: fc6, fc7 and ImageNet's fc8.
 
+use super::dense::FullyConnected;
 use super::layers;
 use crate::Result;
 use crate::weights::{Dense, Weights};
 use candle_core::{Device, Tensor};
 
-/// fc6, fc7 and fc8, frozen.
+/// fc6, fc7 and fc8.
 #[derive(Clone)]
 pub(crate) struct Classifier {
-    fc6: Linear,
-    fc7: Linear,
-    fc8: Linear,
+    pub(crate) fc6: FullyConnected,
+    pub(crate) fc7: FullyConnected,
+    fc8: FullyConnected,
 }
 
-/// `y = x Wᵀ + b`.
+/// `y = x Wᵀ + b` of tensors, for a new head and for other devices.
 #[derive(Clone)]
 pub(crate) struct Linear {
     /// `(outputs, inputs)`.
@@ -30,14 +31,11 @@ impl Linear {
 
 impl Classifier {
     pub(crate) fn load(weights: &Weights, device: &Device) -> Result<Classifier> {
-        let linear = |layer| -> Result<Linear> {
-            let (weight, bias) = weights.dense(layer, device)?;
-            Ok(Linear { weight, bias })
-        };
-        Ok(Classifier::new(linear(Dense::Fc6)?, linear(Dense::Fc7)?, linear(Dense::Fc8)?))
+        let layer = |layer| FullyConnected::open(weights, layer, device);
+        Ok(Classifier::new(layer(Dense::Fc6)?, layer(Dense::Fc7)?, layer(Dense::Fc8)?))
     }
 
-    pub(crate) fn new(fc6: Linear, fc7: Linear, fc8: Linear) -> Classifier {
+    pub(crate) fn new(fc6: FullyConnected, fc7: FullyConnected, fc8: FullyConnected) -> Classifier {
         Classifier { fc6, fc7, fc8 }
     }
 

@@ -8,7 +8,7 @@ use crate::{Error, Result};
 impl Vgg16 {
     /// Takes the last layer off, freezes the rest and puts a fresh Dense layer with
     /// the classes of `batches` on top, with Adam: `vgg16.py`'s `finetune`. Features
-    /// already computed stay.
+    /// already computed stay, and so do layers that were trained after an `unfreeze`.
     ///
     /// # Errors
     /// Fewer than two classes.
@@ -25,23 +25,25 @@ impl Vgg16 {
     /// # Errors
     /// `num` below 2.
     pub fn ft(&mut self, num: usize) -> Result<()> {
-        self.head = Some(Head::new(self.features(), num, self.seed, self.heads)?);
+        let head = self.next_head(num)?;
+        self.freeze();
+        self.head = Some(head);
         self.heads += 1;
         self.history = History::default();
         Ok(())
     }
 
-    /// Sets the learning rate of the next steps, keeping Adam's moments.
+    /// What the next [`Vgg16::ft`] puts on top.
+    pub(crate) fn next_head(&self, num: usize) -> Result<Head> {
+        Head::new(self.features(), num, self.seed, self.heads)
+    }
+
+    /// Sets the learning rate of the next steps for all that trains, keeping Adam's moments.
     ///
     /// # Errors
     /// [`Error::NotFinetuned`]; a rate that is not above 0.
     pub fn set_lr(&mut self, learning_rate: f64) -> Result<()> {
-        if !(learning_rate > 0.0 && learning_rate.is_finite()) {
-            let got = learning_rate.to_string();
-            return Err(Error::OutOfRange { name: "the learning rate", got, expected: "above 0" });
-        }
-        self.head.as_mut().ok_or(Error::NotFinetuned)?.adam.learning_rate = learning_rate;
-        Ok(())
+        self.head.as_mut().ok_or(Error::NotFinetuned)?.set_lr(learning_rate)
     }
 
     /// The learning rate of the next step.

@@ -1,7 +1,8 @@
 //! All 16 layers, one after the other, against PyTorch: weights and picture come from
 //! formulas (`tests/golden/README.md`), so every layer's numbers are known.
 
-use super::classifier::{Classifier, Linear};
+use super::classifier::Classifier;
+use super::dense::FullyConnected;
 use super::layers;
 use crate::conv::{Conv3x3, Scratch, Stack};
 use crate::formulas::{picture, sample_index, uniform};
@@ -71,12 +72,9 @@ fn input() -> Vec<f32> {
     picture(224, 224).iter().enumerate().map(|(at, v)| prepared(at, v)).collect()
 }
 
-fn linear(i: u64, outputs: usize, inputs: usize) -> Linear {
+fn linear(i: u64, outputs: usize, inputs: usize) -> FullyConnected {
     let (weight, bias) = weights(i, outputs, inputs);
-    Linear {
-        weight: Tensor::from_vec(weight, (outputs, inputs), &Device::Cpu).unwrap(),
-        bias: Tensor::from_vec(bias, outputs, &Device::Cpu).unwrap(),
-    }
+    FullyConnected::new(weight, bias)
 }
 
 /// Each convolution alone, then all as the body runs them; pool5, channels first.

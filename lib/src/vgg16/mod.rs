@@ -5,13 +5,16 @@
 
 mod body;
 pub(crate) mod classifier;
+pub(crate) mod dense;
 mod finetune;
 #[cfg(test)]
 mod layer_tests;
 pub mod layers;
 mod predict;
 mod save;
+mod split;
 mod summary;
+mod unfreeze;
 
 pub(crate) use body::{Body, MICRO_BATCH};
 pub use predict::{Predictions, Probs};
@@ -19,7 +22,8 @@ pub use summary::{Row, Summary};
 
 use crate::conv::Precision;
 use crate::data::{BatchOptions, Batches};
-use crate::train::{FeatureStore, Features, Head, History, Keep};
+use crate::train::deep::Deep;
+use crate::train::{BatchSizes, FeatureStore, Features, Head, History, Keep};
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result, rng};
 use candle_core::Device;
@@ -44,13 +48,17 @@ use std::path::{Path, PathBuf};
 #[derive(Clone)]
 pub struct Vgg16 {
     pub(crate) body: Body,
-    classifier: Option<Classifier>,
+    pub(crate) classifier: Option<Classifier>,
     pub(crate) head: Option<Head>,
+    /// What `unfreeze` let train below the head.
+    pub(crate) deep: Option<Deep>,
     pub(crate) store: FeatureStore,
     pub(crate) device: Device,
     pub(crate) seed: u64,
     /// The epochs since the last `finetune`.
     pub(crate) history: History,
+    /// What the last trial of batch sizes found.
+    pub(crate) batch_sizes: Option<BatchSizes>,
     /// Heads made so far: each is initialised its own way.
     heads: u64,
     weights: Weights,
@@ -205,8 +213,8 @@ impl Vgg16Builder {
         self
     }
 
-    /// Where features are kept on disk; `features` in [`home::dir`](crate::home::dir)
-    /// unless given.
+    /// Where features are kept on disk; [`home::features`](crate::home::features) unless
+    /// given.
     pub fn features_folder(mut self, folder: impl AsRef<Path>) -> Self {
         self.keep.folder = Some(folder.as_ref().to_owned());
         self
@@ -230,10 +238,12 @@ impl Vgg16Builder {
             body: Body::load(&weights, &device, self.precision)?,
             classifier,
             head: None,
+            deep: None,
             store,
             device,
             seed: self.seed.unwrap_or_else(rng::default_seed),
             history: History::default(),
+            batch_sizes: None,
             heads: 0,
             weights,
         };

@@ -5,7 +5,7 @@ use crate::data::{BatchOptions, Batches};
 use crate::show::Table;
 use crate::train::{Head, argmax, softmax, stack};
 use crate::{Count, Error, Result, interrupt};
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use std::path::Path;
 
 /// What `predict` returns: for each picture the most probable class.
@@ -181,7 +181,11 @@ impl Vgg16 {
     }
 
     fn head_logits(&self, head: &Head, features: &Tensor) -> Result<Tensor> {
-        head.dense.forward(&self.head_inputs(head, features, false)?)
+        let mut inputs = features.flatten_all()?.to_vec1::<f32>()?;
+        self.head_inputs(head, &mut inputs, false)?;
+        let mut logits = Vec::new();
+        head.dense.apply(&inputs, &mut logits);
+        Ok(Tensor::from_vec(logits, (features.dim(0)?, head.outputs()), &Device::Cpu)?)
     }
 }
 

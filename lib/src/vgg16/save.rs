@@ -1,9 +1,13 @@
-//! The trained head as a small file: safetensors with the class names inside.
+//! What was trained as a file: safetensors with the class names inside; the head, and
+//! the layers below it that were unfrozen.
 
 use super::Vgg16;
-use super::classifier::Linear;
-use crate::train::{Features, Head, History, Scaling};
-use crate::weights::save_safetensors;
+use super::dense::FullyConnected;
+use super::layers;
+use crate::data::Content;
+use crate::train::deep::{Conv, Deep, FC6, FC7};
+use crate::train::{Dense, Features, Head, History, Scaling};
+use crate::weights::{conv_name, save_safetensors};
 use crate::{Error, Result};
 use candle_core::safetensors::Load;
 use candle_core::{DType, Device, Tensor};
@@ -15,7 +19,8 @@ const FORMAT: &str = "sevenlines-head";
 
 impl Vgg16 {
     /// Saves what was trained: the new last layer and its scaling, with the class
-    /// names. The frozen layers are ImageNet's and are not repeated.
+    /// names, and the layers that were trained after [`Vgg16::unfreeze`]. The others are
+    /// ImageNet's and are not repeated.
     ///
     /// # Errors
     /// [`Error::NotFinetuned`]; a file that cannot be written.
@@ -25,21 +30,53 @@ impl Vgg16 {
 
     fn save(&self, path: &Path) -> Result<()> {
         let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
-        let mut tensors = vec![
-            ("head.weight".to_owned(), head.dense.weight.clone()),
-            ("head.bias".to_owned(), head.dense.bias.clone()),
-        ];
+        let (weight, bias) = head.dense.tensors()?;
+        let mut tensors = vec![("head.weight".to_owned(), weight), ("head.bias".to_owned(), bias)];
         if let Some(scaling) = &head.scaling {
-            tensors.push(("scaling.mean".to_owned(), scaling.mean.clone()));
+            tensors.push(("scaling.mean".to_owned(), Tensor::new(&*scaling.mean, &Device::Cpu)?));
             tensors.push(("scaling.std".to_owned(), Tensor::new(&[scaling.std], &Device::Cpu)?));
+        }
+        if let Some(deep) = self.deep.as_ref().filter(|deep| deep.is_trained()) {
+            tensors.extend(self.trained_tensors(deep)?);
         }
         let metadata = HashMap::from([
             ("format".to_owned(), FORMAT.to_owned()),
             ("features".to_owned(), head.features.name().to_owned()),
             ("classes".to_owned(), serde_json::json!(self.classes()).to_string()),
             ("base".to_owned(), self.weights.describe()),
+            ("first layer".to_owned(), self.first_layer()?),
         ]);
         save_safetensors(path, &tensors, metadata)
+    }
+
+    /// The layers below the head that are not ImageNet's any more, by name.
+    fn trained_tensors(&self, deep: &Deep) -> Result<Vec<(String, Tensor)>> {
+        let mut tensors = Vec::new();
+        let mut add = |name: &str, weight: Vec<f32>, bias: &[f32], shape: &[usize]| -> Result<()> {
+            tensors.push((format!("{name}.weight"), Tensor::from_vec(weight, shape, &Device::Cpu)?));
+            tensors.push((format!("{name}.bias"), Tensor::new(bias, &Device::Cpu)?));
+            Ok(())
+        };
+        for (index, conv) in (FC6 - deep.convs().len()..).zip(deep.convs().iter()) {
+            let (inputs, outputs) = conv.channels();
+            add(&conv_tensor(index), conv.weights(), conv.bias(), &[outputs, inputs, 3, 3])?;
+        }
+        if let Some(classifier) = &self.classifier {
+            for (number, name, layer) in [(FC6, "fc6", &classifier.fc6), (FC7, "fc7", &classifier.fc7)] {
+                if deep.lowest() <= number {
+                    let (inputs, outputs) = layer.sizes();
+                    add(name, layer.weight()?.into_owned(), &layer.bias()?, &[outputs, inputs])?;
+                }
+            }
+        }
+        Ok(tensors)
+    }
+
+    /// Tells one base from another: a hash of its first layer.
+    fn first_layer(&self) -> Result<String> {
+        let (kernel, _) = self.weights.conv_values(1, 1)?;
+        let bytes: Vec<u8> = kernel.iter().flat_map(|number| number.to_le_bytes()).collect();
+        Ok(Content::of(&bytes).0[..8].iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Loads what [`Vgg16::save_weights`] saved; no `finetune` needed before.
@@ -58,10 +95,54 @@ impl Vgg16 {
         }
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         let file = Saved::parse(path, &bytes)?;
-        self.head = Some(file.head(self.features())?);
+        let head = file.head(self.features())?;
+        let trained = file.trained(&self.first_layer()?, self.classifier.is_some())?;
+        self.restore()?;
+        if let Some(trained) = trained {
+            self.adopt(trained)?;
+        }
+        self.head = Some(head);
         self.history = History::default();
         Ok(())
     }
+
+    /// Takes trained layers in the place of the file's.
+    fn adopt(&mut self, trained: Trained) -> Result<()> {
+        let lowest = trained.lowest();
+        if let Some(classifier) = &mut self.classifier {
+            let [fc6, fc7] = trained.dense;
+            classifier.fc6 = fc6.unwrap_or_else(|| classifier.fc6.clone());
+            classifier.fc7 = fc7.unwrap_or_else(|| classifier.fc7.clone());
+        }
+        let mut deep = Deep::new(lowest, trained.convs);
+        deep.set_trained();
+        self.body.set_trained(deep.convs());
+        self.deep = Some(deep);
+        Ok(())
+    }
+}
+
+/// Layers below the head out of a file.
+struct Trained {
+    /// The last ones of the thirteen.
+    convs: Vec<Conv>,
+    /// fc6 and fc7.
+    dense: [Option<FullyConnected>; 2],
+}
+
+impl Trained {
+    fn lowest(&self) -> usize {
+        match (&self.dense, self.convs.len()) {
+            ([None, Some(_)], 0) => FC7,
+            (_, convs) => FC6 - convs,
+        }
+    }
+}
+
+/// What a convolution's tensors are called, as in a weights file.
+fn conv_tensor(index: usize) -> String {
+    let conv = layers::convs()[index];
+    conv_name(conv.block, conv.index)
 }
 
 struct Saved<'a> {
@@ -103,11 +184,57 @@ impl<'a> Saved<'a> {
         let scaling = match self.tensors.names().contains(&"scaling.mean") {
             false => None,
             true => Some(Scaling {
-                mean: self.tensor("scaling.mean", &[features.width()])?,
+                mean: self.tensor("scaling.mean", &[features.width()])?.to_vec1()?,
                 std: self.tensor("scaling.std", &[1])?.to_vec1::<f32>()?[0],
             }),
         };
-        Head::from_parts(features, Some(classes), Linear { weight, bias }, scaling)
+        let dense = Dense::from_tensors(&weight, &bias)?;
+        Ok(Head::from_parts(features, Some(classes), dense, scaling))
+    }
+
+    /// The trained layers below the head, if there are any.
+    fn trained(&self, first_layer: &str, full: bool) -> Result<Option<Trained>> {
+        let mut convs = Vec::new();
+        for (index, conv) in layers::convs().into_iter().enumerate() {
+            let name = conv_tensor(index);
+            if self.holds(&name) {
+                let (weight, bias) = self.layer(&name, &[conv.outputs, conv.inputs, 3, 3])?;
+                convs.push(Conv::new(&weight, &bias, conv.inputs, conv.outputs));
+            } else if !convs.is_empty() {
+                return Err(Error::WeightMissing { file: self.path.to_owned(), tensor: name });
+            }
+        }
+        let (channels, height, width) = layers::POOL5;
+        let mut dense = [None, None];
+        for (at, inputs) in [channels * height * width, layers::DENSE].into_iter().enumerate() {
+            let name = ["fc6", "fc7"][at];
+            if full && self.holds(name) {
+                let (weight, bias) = self.layer(name, &[layers::DENSE, inputs])?;
+                dense[at] = Some(FullyConnected::new(weight, bias));
+            }
+        }
+        if convs.is_empty() && dense.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        match self.metadata.get("first layer").map(String::as_str) == Some(first_layer) {
+            true => Ok(Some(Trained { convs, dense })),
+            false => Err(Error::Invalid(format!(
+                "{} holds layers that were trained on another base than this model's; load the one that they \
+                 were trained on: {}",
+                self.path.display(),
+                self.metadata.get("base").map(String::as_str).unwrap_or("unknown"),
+            ))),
+        }
+    }
+
+    fn holds(&self, layer: &str) -> bool {
+        self.tensors.tensor(&format!("{layer}.weight")).is_ok()
+    }
+
+    fn layer(&self, name: &str, shape: &[usize]) -> Result<(Vec<f32>, Vec<f32>)> {
+        let weight = self.tensor(&format!("{name}.weight"), shape)?;
+        let bias = self.tensor(&format!("{name}.bias"), &shape[..1])?;
+        Ok((weight.flatten_all()?.to_vec1()?, bias.to_vec1()?))
     }
 
     fn tensor(&self, name: &str, expected: &[usize]) -> Result<Tensor> {

@@ -3,6 +3,7 @@
 use super::{Vgg16, layers};
 use crate::show::Table;
 use crate::train::Features;
+use crate::train::deep::{Deep, FC6, FC7};
 
 /// One layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,16 +76,18 @@ impl Vgg16 {
     pub fn summary(&self) -> Summary {
         let mut rows = Vec::new();
         let mut side = crate::data::SIDE as usize;
-        for conv in layers::convs() {
+        let from = self.deep.as_ref().and_then(Deep::from).unwrap_or(usize::MAX);
+        for (index, conv) in layers::convs().into_iter().enumerate() {
             let layer = format!("block{}_conv{}", conv.block, conv.index);
-            rows.push(frozen(layer, vec![conv.outputs, side, side], conv.parameters()));
+            let row = frozen(layer, vec![conv.outputs, side, side], conv.parameters());
+            rows.push(Row { trainable: index >= from, ..row });
             if conv.pooled {
                 side /= 2;
                 rows.push(frozen(format!("block{}_pool", conv.block), vec![conv.outputs, side, side], 0));
             }
         }
         match self.features() {
-            Features::Fc6 => rows.extend(dense_rows()),
+            Features::Fc6 => rows.extend(dense_rows(from)),
             Features::PooledPool5 => {
                 rows.push(frozen("average_and_max_pool".to_owned(), vec![Features::PooledPool5.width()], 0));
             }
@@ -116,14 +119,20 @@ impl Vgg16 {
     }
 }
 
-fn dense_rows() -> Vec<Row> {
+fn dense_rows(from: usize) -> Vec<Row> {
     let (channels, height, width) = layers::POOL5;
     let flat = channels * height * width;
     vec![
         frozen("flatten".to_owned(), vec![flat], 0),
-        frozen("fc6".to_owned(), vec![layers::DENSE], (flat + 1) * layers::DENSE),
+        Row {
+            trainable: from <= FC6,
+            ..frozen("fc6".to_owned(), vec![layers::DENSE], (flat + 1) * layers::DENSE)
+        },
         frozen("dropout_1".to_owned(), vec![layers::DENSE], 0),
-        frozen("fc7".to_owned(), vec![layers::DENSE], (layers::DENSE + 1) * layers::DENSE),
+        Row {
+            trainable: from <= FC7,
+            ..frozen("fc7".to_owned(), vec![layers::DENSE], (layers::DENSE + 1) * layers::DENSE)
+        },
         frozen("dropout_2".to_owned(), vec![layers::DENSE], 0),
     ]
 }
@@ -133,7 +142,7 @@ fn frozen(layer: String, output: Vec<usize>, parameters: usize) -> Row {
 }
 
 /// `138357544` as `138,357,544`.
-fn grouped(number: usize) -> String {
+pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

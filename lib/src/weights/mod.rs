@@ -11,6 +11,8 @@ mod legacy;
 mod normalisation;
 mod save;
 mod store;
+#[cfg(test)]
+mod store_tests;
 
 pub use classes::imagenet_classes;
 pub use find::{conv_file, full_file, hub_cache, hub_file, hub_repository_folder};
@@ -23,6 +25,7 @@ pub(crate) use layout::conv_name;
 use crate::{Error, Result};
 use candle_core::{Device, Tensor};
 use layout::Names;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -45,6 +48,9 @@ use store::Store;
 pub struct Weights {
     inner: Arc<Inner>,
 }
+
+/// A layer's weights and biases, row by row.
+pub(crate) type Values<'a> = (Cow<'a, [f32]>, Cow<'a, [f32]>);
 
 struct Inner {
     store: Store,
@@ -138,6 +144,19 @@ impl Weights {
         self.pair(names.dense(layer), &self.inner.layout.dense_shape(layer), device)
     }
 
+    /// [`Weights::conv`]'s kernel and bias as they lie in the file if it can be mapped,
+    /// else copied.
+    pub(crate) fn conv_values(&self, block: usize, i: usize) -> Result<Values<'_>> {
+        self.values(&conv_name(block, i))
+    }
+
+    /// [`Weights::dense`]'s matrix and bias as they lie in the file if it can be mapped,
+    /// else copied.
+    pub(crate) fn dense_values(&self, layer: Dense) -> Result<Values<'_>> {
+        let names = self.inner.dense.ok_or(Error::NeedsFullWeights { what: "the ImageNet classifier" })?;
+        self.values(names.dense(layer))
+    }
+
     /// How these weights want their pictures prepared.
     pub fn normalisation(&self) -> Normalisation {
         self.inner.normalisation
@@ -177,6 +196,11 @@ impl Weights {
             }
             _ => format!("{part}, from {}", self.file().display()),
         }
+    }
+
+    fn values(&self, name: &str) -> Result<Values<'_>> {
+        let store = &self.inner.store;
+        Ok((store.values(&format!("{name}.weight"))?, store.values(&format!("{name}.bias"))?))
     }
 
     fn pair(&self, name: &str, shape: &[usize], device: &Device) -> Result<(Tensor, Tensor)> {

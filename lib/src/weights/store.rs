@@ -4,6 +4,8 @@ use super::legacy::{self, LegacyTensors};
 use crate::{Error, Result};
 use candle_core::safetensors::{Load, MmapedSafetensors};
 use candle_core::{DType, Device, Tensor, pickle::PthTensors};
+use safetensors::Dtype;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -70,6 +72,19 @@ impl Store {
         }
     }
 
+    /// The tensor's numbers, row by row: where they lie if the file is mapped and holds
+    /// aligned f32, else a copy.
+    pub(super) fn values(&self, name: &str) -> Result<Cow<'_, [f32]>> {
+        if let Format::Safetensors(tensors) = &self.format {
+            let view = tensors.get(name)?;
+            if let (Dtype::F32, Some(numbers)) = (view.dtype(), as_numbers(view.data())) {
+                return Ok(Cow::Borrowed(numbers));
+            }
+        }
+        let shape = self.shape(name).unwrap_or_default();
+        Ok(Cow::Owned(self.load(name, &shape, &Device::Cpu)?.flatten_all()?.to_vec1()?))
+    }
+
     /// The tensor as f32 in `shape`, which must hold as many numbers.
     pub(super) fn load(&self, name: &str, shape: &[usize], device: &Device) -> Result<Tensor> {
         let tensor = match &self.format {
@@ -84,12 +99,23 @@ impl Store {
     }
 }
 
-/// Maps the file, so that opening it copies nothing.
+/// Maps the file, so that opening it copies nothing. A file that is shorter than its
+/// header says is refused here.
 fn map(file: &Path) -> candle_core::Result<MmapedSafetensors> {
     // SAFETY: the map is read-only and lives as long as what borrows it. Undefined
-    // only if someone writes into the file meanwhile; everything here replaces
-    // weights by renaming, which leaves a mapped file as it was.
+    // only if someone writes into the file meanwhile, and a bus error if someone cuts
+    // it off; everything here replaces weights by renaming, which leaves a mapped file
+    // as it was.
     unsafe { MmapedSafetensors::new(file) }
+}
+
+/// Bytes as numbers where they lie; `None` if they begin between two numbers, or if
+/// this processor has the bytes of a number in another order.
+fn as_numbers(bytes: &[u8]) -> Option<&[f32]> {
+    match cfg!(target_endian = "little") {
+        true => bytemuck::try_cast_slice(bytes).ok(),
+        false => None,
+    }
 }
 
 /// candle's pickle reader panics on some malformed files; here they are errors.

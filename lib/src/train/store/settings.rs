@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// The environment variable: `off`, or how many bytes the store may take.
 pub(super) const VARIABLE: &str = "SEVENLINES_FEATURES";
 
-/// The most that the store takes on disk unless told otherwise: half a million pictures'
+/// The most that the store takes on disk unless told otherwise: some 400,000 pictures'
 /// pooled pool5.
 const LIMIT: u64 = 2_000_000_000;
 
@@ -17,7 +17,7 @@ const LIMIT: u64 = 2_000_000_000;
 pub(crate) struct Keep {
     /// Whether on disk at all; as the environment says unless given.
     pub(crate) on_disk: Option<bool>,
-    /// Where; below [`home::dir`] unless given.
+    /// Where; [`home::features`] unless given.
     pub(crate) folder: Option<PathBuf>,
 }
 
@@ -25,17 +25,15 @@ impl Keep {
     pub(super) fn disk(self) -> Option<Disk> {
         let limit = limit();
         let on = self.on_disk.unwrap_or(limit > 0);
-        on.then(|| Disk::new(self.folder.unwrap_or_else(folder), if limit > 0 { limit } else { LIMIT }))
+        on.then(|| {
+            Disk::new(self.folder.unwrap_or_else(home::features), if limit > 0 { limit } else { LIMIT })
+        })
     }
 }
 
 /// The user's store, though it may be off.
 pub(super) fn own() -> Disk {
-    Disk::new(folder(), limit())
-}
-
-fn folder() -> PathBuf {
-    home::dir().join("features")
+    Disk::new(home::features(), limit())
 }
 
 /// The most that the store takes on disk, in bytes; 0 where it is off.

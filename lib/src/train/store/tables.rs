@@ -22,8 +22,10 @@ const FILES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("files");
 /// What one row takes beside its block, and one file: keys, and pages half full.
 const ROOM_OF_A_ROW: u64 = 100;
 const ROOM_OF_A_FILE: u64 = 300;
-/// Above this many files their table begins anew; they are only read once more.
+/// Above this many files, or one part in so many of all room, their table begins anew:
+/// they are only read once more.
 const MOST_FILES: u64 = 200_000;
+const PART_OF_FILES: u64 = 4;
 /// A block's use is noted again only after so many seconds: writing it costs more than
 /// knowing it exactly is worth.
 const GRAIN: u64 = 3600;
@@ -147,7 +149,8 @@ pub(super) fn apply(
         }
     }
     tables.add(&change.rows, now)?;
-    let files = write_files(transaction, &change.files)?;
+    let most = MOST_FILES.min(limit / PART_OF_FILES / ROOM_OF_A_FILE);
+    let files = write_files(transaction, &change.files, most)?;
     tables.make_room(limit.saturating_sub(files * ROOM_OF_A_FILE))
 }
 
@@ -214,13 +217,17 @@ impl Tables<'_> {
 }
 
 /// Returns how many files are known then.
-fn write_files(transaction: &WriteTransaction, files: &[(PathBuf, Vec<u8>)]) -> Result<u64, Error> {
-    let full = transaction.open_table(FILES)?.len()? + files.len() as u64 > MOST_FILES;
+fn write_files(
+    transaction: &WriteTransaction,
+    files: &[(PathBuf, Vec<u8>)],
+    most: u64,
+) -> Result<u64, Error> {
+    let full = transaction.open_table(FILES)?.len()? + files.len() as u64 > most;
     if full {
         transaction.delete_table(FILES)?;
     }
     let mut table = transaction.open_table(FILES)?;
-    for (path, bytes) in files {
+    for (path, bytes) in files.iter().take(most as usize) {
         table.insert(path.as_os_str().as_encoded_bytes(), bytes.as_slice())?;
     }
     Ok(table.len()?)

@@ -259,8 +259,8 @@ fn there(lab: &Lab, numbers: std::ops::Range<u32>, width: usize) -> usize {
 fn the_room_on_disk_is_bounded() {
     for (width, part) in [(1024, 100), (1024, 7), (4096, 20)] {
         let lab = Lab { limit: 8_000_000, ..Lab::new(1) };
-        // Five times what there is room for.
-        let count = 40_000_000 / (4 * width as u32);
+        // Twice what there is room for.
+        let count = 12_000_000 / (4 * width as u32);
         let mut most = 0;
         for start in (0..count).step_by(part as usize) {
             lab.disk().write(&rows(&lab, start..start + part, width), PATIENCE).unwrap();
@@ -276,6 +276,19 @@ fn the_room_on_disk_is_bounded() {
         assert_eq!(there(&lab, count - last..count, width), last as usize, "the latest are there");
         assert_eq!(there(&lab, 0..last, width), 0, "the oldest are gone");
     }
+}
+
+#[test]
+fn files_leave_room_for_features() {
+    let lab = Lab { limit: 2_000_000, ..Lab::new(1) };
+    lab.disk().write(&rows(&lab, 0..100, 1024), PATIENCE).unwrap();
+    for round in 0..20 {
+        let file = |n| (PathBuf::from(format!("/pictures/of/round/{round}/{n}.jpg")), vec![0; 64]);
+        let change = Change { files: (0..1000).map(file).collect(), ..Change::default() };
+        lab.disk().write(&change, PATIENCE).unwrap();
+    }
+    assert_eq!(there(&lab, 0..100, 1024), 100);
+    assert!(lab.disk().bytes() <= lab.limit, "{} bytes", lab.disk().bytes());
 }
 
 #[test]

@@ -1,0 +1,132 @@
+//! An epoch of training below the new last layer.
+
+use super::chain::Chain;
+use super::conv::Scratch;
+use super::dense::{self, Seen};
+use super::output::{Output, Sum};
+use super::step::Network;
+use super::top::{Dense, Pooled, Top};
+use super::{Deep, FC6, FC7, side};
+use crate::data::Batches;
+use crate::show::Progress;
+use crate::train::{Evaluation, Features, Head, Rows};
+use crate::vgg16::classifier::Classifier;
+use crate::vgg16::{Vgg16, layers};
+use crate::{Error, Result, interrupt};
+use std::sync::Arc;
+
+impl Vgg16 {
+    /// Whether layers below the new last one train.
+    pub(crate) fn trains_deeper(&self) -> bool {
+        self.deep.as_ref().is_some_and(|deep| deep.from().is_some())
+    }
+
+    /// One epoch for all that is unfrozen; mean loss and accuracy while it ran. However
+    /// it ends, the network is left as its last step made it.
+    pub(crate) fn deep_epoch(&mut self, batches: &Batches) -> Result<Evaluation> {
+        let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
+        self.scale_features(batches, epoch)?;
+        let stored = self.all_below(batches, epoch)?;
+        self.withdraw();
+        let sum = self.deep_steps(batches, epoch, &stored);
+        self.publish();
+        let sum = sum?;
+        if let Some(head) = &mut self.head {
+            head.epochs += 1;
+        }
+        let count = batches.len() as f64;
+        Ok(Evaluation { loss: (sum.loss / count) as f32, acc: (sum.correct as f64 / count) as f32 })
+    }
+
+    /// Pooled features are scaled by the training set once, before the first step.
+    fn scale_features(&mut self, batches: &Batches, epoch: u64) -> Result<()> {
+        let pooled = self.features() == Features::PooledPool5;
+        let unscaled = pooled && self.head.as_ref().is_some_and(|head| head.scaling.is_none());
+        if unscaled {
+            let rows = self.feature_rows(batches, epoch)?;
+            self.head.as_mut().ok_or(Error::NotFinetuned)?.measure_scaling(&rows);
+        }
+        Ok(())
+    }
+
+    fn deep_steps(&mut self, batches: &Batches, epoch: u64, stored: &Rows) -> Result<Sum> {
+        let mut progress = Progress::new("Training", batches.len()).unit("images");
+        let (mut sum, mut done) = (Sum::default(), 0);
+        let mut scratch = Scratch::default();
+        for chunk in batches.order(epoch).chunks(batches.batch_size()) {
+            interrupt::check_interrupt()?;
+            let Vgg16 { deep, head, classifier, body, seed, .. } = &mut *self;
+            let (Some(deep), Some(head)) = (deep, head) else { return Err(Error::NotFinetuned) };
+            let rows: Rows = match stored.is_empty() {
+                true => deep.below(body, batches, chunk, epoch)?,
+                false => chunk.iter().map(|&index| stored[index].clone()).collect(),
+            };
+            let rows: Vec<&[f32]> = rows.iter().map(AsRef::as_ref).collect();
+            let labels: Vec<u32> = chunk.iter().map(|&index| batches.items()[index].class).collect();
+            let step = deep.step(head, classifier.as_mut(), (*seed, &mut scratch), &rows, &labels)?;
+            sum.loss += step.loss;
+            sum.correct += step.correct;
+            done += chunk.len();
+            progress.set(done);
+            progress.note(&format!("loss: {:.4}", sum.loss / done as f64));
+        }
+        let rate = done as f64 / progress.seconds().max(1e-3);
+        progress.finish(&format!("Trained on {done} images: {rate:.1} images/s"));
+        Ok(sum)
+    }
+
+    /// Takes the trained convolutions from the body: its share in numbers that change
+    /// would cost a copy.
+    pub(crate) fn withdraw(&mut self) {
+        self.body.set_trained(&Arc::default());
+    }
+
+    /// Gives the body the trained convolutions as they are now.
+    pub(crate) fn publish(&mut self) {
+        let Some(deep) = &self.deep else { return };
+        if deep.trained {
+            self.body.set_trained(&deep.convs);
+        }
+    }
+}
+
+impl Deep {
+    fn step(
+        &mut self,
+        head: &mut Head,
+        classifier: Option<&mut Classifier>,
+        (seed, scratch): (u64, &mut Scratch),
+        rows: &[&[f32]],
+        labels: &[u32],
+    ) -> Result<Sum> {
+        let from = self.from.unwrap_or(FC7);
+        let first = from.min(FC6);
+        let convs = Arc::make_mut(&mut self.convs);
+        let still = convs.len().saturating_sub(FC6 - first);
+        let pooled: Vec<bool> = layers::convs()[first..].iter().map(|conv| conv.pooled).collect();
+        let side = side(first);
+        let chain = Chain { convs: &mut convs[still..], pooled: &pooled, height: side, width: side };
+        let top = match classifier {
+            None => Top::Pooled(Pooled::new(head.scaling.as_ref())),
+            Some(classifier) => Top::Dense(Box::new(Dense {
+                from,
+                masks: [0, 1]
+                    .map(|which| dense::dropout(seed, 2 * head.steps + which, labels.len() * layers::DENSE)),
+                classifier,
+                moments: Arc::make_mut(&mut self.dense),
+                seen: [Seen::default(), Seen::default()],
+            })),
+        };
+        let mut network = Network { chain, top, output: Output::of(head), scratch };
+        let sum = network.gradients(rows, labels)?;
+        self.steps += 1;
+        self.trained = true;
+        if from <= FC6 {
+            self.features.clear();
+        }
+        network.update(head.adam.learning_rate, self.steps, &mut self.output)?;
+        network.output.put(head);
+        head.steps += 1;
+        Ok(sum)
+    }
+}

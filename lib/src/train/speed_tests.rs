@@ -1,0 +1,54 @@
+//! How long an epoch takes on features that are there already. Measurements, run by
+//! name on a quiet machine:
+//! `cargo test --release -p sevenlines --lib epochs_on_stored -- --ignored --nocapture`.
+
+use crate::data::{BatchOptions, Batches};
+use crate::formulas::uniform;
+use crate::train::FitOptions;
+use crate::vgg16::Vgg16;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A set of `count` pictures, all the same file, in two classes.
+fn pictures(folder: &Path, count: usize) -> Batches {
+    let picture = folder.with_extension("png");
+    image::RgbImage::new(8, 8).save(&picture).unwrap();
+    for index in 0..count {
+        let class = folder.join(["cats", "dogs"][index % 2]);
+        std::fs::create_dir_all(&class).unwrap();
+        std::fs::hard_link(&picture, class.join(format!("{index}.png"))).unwrap();
+    }
+    Batches::open(folder, 64, BatchOptions::default(), 0).unwrap()
+}
+
+/// Puts features into the model's store, as if the body had run.
+fn store(vgg: &mut Vgg16, batches: &Batches) {
+    let width = vgg.features().width();
+    for (index, item) in batches.items().iter().enumerate() {
+        let mut row = uniform(index as u64, width, 1.0);
+        row.iter_mut().step_by(7).for_each(|v| *v += item.class as f32 * 0.1);
+        vgg.store.put(batches, index, Arc::from(row));
+    }
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn epochs_on_stored_features() {
+    let count = |name, otherwise| std::env::var(name).map_or(otherwise, |text| text.parse().unwrap());
+    let (train, valid) = (count("TRAIN", 1600), count("VALID", 400));
+    let folder = tempfile::tempdir().unwrap();
+    let batches = pictures(&folder.path().join("train"), train);
+    let val_batches = pictures(&folder.path().join("valid"), valid);
+    let mut vgg = Vgg16::new().unwrap();
+    store(&mut vgg, &batches);
+    store(&mut vgg, &val_batches);
+    for _round in 0..2 {
+        vgg.finetune(&batches).unwrap();
+        let options = FitOptions { nb_epoch: count("EPOCHS", 5), ..Default::default() };
+        let start = std::time::Instant::now();
+        let history = vgg.fit_with(&batches, &val_batches, options).unwrap();
+        let whole = start.elapsed().as_secs_f64() * 1e3;
+        let epochs: Vec<String> = history.epochs.iter().map(|e| format!("{:.1}", e.seconds * 1e3)).collect();
+        println!("{train} + {valid} pictures: epochs of {} ms; fit {whole:.1} ms", epochs.join(", "));
+    }
+}
