@@ -59,7 +59,7 @@ impl Place {
     fn bench(&self, options: &[&str]) -> Outcome {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sevenlines"));
         command.arg("bench").args(options).current_dir(self.0.path());
-        for unset in ["SEVENLINES_DATA", "RAYON_NUM_THREADS", "SEVENLINES_FEATURES"] {
+        for unset in ["SEVENLINES_DATA", "RAYON_NUM_THREADS", "SEVENLINES_FEATURES", "SEVENLINES_SEED"] {
             command.env_remove(unset);
         }
         command.env("HOME", self.0.path()).env("HF_HOME", self.path("hf"));

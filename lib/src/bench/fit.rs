@@ -68,7 +68,7 @@ fn measure(folder: &Path, images: usize) -> Result<FitRun> {
     let (train, valid) =
         (set("train", images.div_ceil(classes))?, set("valid", images.div_ceil(4 * classes))?);
 
-    let mut vgg = Vgg16::builder().seed(0).build()?;
+    let mut vgg = Vgg16::builder().seed(0).keep_features(false).build()?;
     vgg.finetune(&few)?;
     let features = seconds(&mut || vgg.evaluate(&few).map(|_| ()))?;
     let first = seconds(&mut || vgg.fit(&train, &valid, 1).map(|_| ()))?;

@@ -34,8 +34,7 @@ impl std::fmt::Display for Lesson {
 }
 
 /// Times fast.ai's seven lines on `path`, a folder with `train` and `valid`: decoding,
-/// features, a new head, one epoch. Where features are kept on disk they count as
-/// computed: set `SEVENLINES_FEATURES=off` to have it all done.
+/// features, a new head, one epoch. Features kept on disk are neither used nor added to.
 ///
 /// # Errors
 /// What the seven lines say.
@@ -45,7 +44,7 @@ pub fn lesson(path: impl AsRef<Path>) -> Result<Lesson> {
 
 fn seven_lines(path: &Path) -> Result<Lesson> {
     let start = Instant::now();
-    let mut vgg = Vgg16::new()?;
+    let mut vgg = Vgg16::builder().keep_features(false).build()?;
     let batches = vgg.get_batches(path.join("train"), BATCH_SIZE)?;
     let val_batches = vgg.get_batches(path.join("valid"), BATCH_SIZE * 2)?;
     vgg.finetune(&batches)?;

@@ -84,7 +84,7 @@ pub(super) fn in_a_process(options: &Options, first: bool) -> Result<Round> {
     if let Some(threads) = options.threads {
         command.env("RAYON_NUM_THREADS", threads.to_string());
     }
-    command.env("SEVENLINES_FEATURES", "off").stdin(Stdio::null());
+    command.stdin(Stdio::null());
     let start = Instant::now();
     let output = command.output().map_err(Error::program("a round of the measurement"))?;
     let process = start.elapsed().as_secs_f64();
