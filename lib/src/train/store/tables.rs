@@ -169,16 +169,15 @@ impl Tables<'_> {
                 fresh.push((*key, row.clone()));
             }
         }
-        let mut id = self.blocks.last()?.map_or(0, |(id, _)| id.value() + 1);
+        let first = self.blocks.last()?.map_or(0, |(id, _)| id.value() + 1);
         let width = rows.first().map_or(0, |(_, row)| row.len());
-        for part in fresh.chunks(block::rows_in_a_block(width)) {
+        for (id, part) in (first..).zip(fresh.chunks(block::rows_in_a_block(width))) {
             let block = block::encode(part);
             self.blocks.insert(id, block.as_slice())?;
             self.uses.insert(id, (now, room(block.len(), part.len())))?;
             for (slot, (key, _)) in part.iter().enumerate() {
                 self.rows.insert(key, (id, slot as u32))?;
             }
-            id += 1;
         }
         Ok(())
     }
