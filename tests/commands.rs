@@ -29,9 +29,7 @@ impl Home {
         {
             command.env_remove(unset);
         }
-        for unset in ["SEVENLINES_FEATURES"] {
-            command.env_remove(unset);
-        }
+        command.env_remove("SEVENLINES_FEATURES");
         // rustup's toolchains lie in the true home.
         if std::env::var_os("RUSTUP_HOME").is_none() {
             command.env("RUSTUP_HOME", std::env::home_dir().unwrap_or_default().join(".rustup"));
