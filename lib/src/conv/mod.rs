@@ -71,6 +71,17 @@ pub struct Conv3x3 {
     least: f32,
 }
 
+/// The tiles that a convolution's output is cut into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tiles {
+    /// Of 6 x 6, 6 x 4, 4 x 6 and 4 x 4 points, as they fit: the fewest products.
+    #[default]
+    Any,
+    /// Of 4 x 4 points alone: little more than half the weights to read and to keep,
+    /// which takes longest where a picture has few tiles for them.
+    Small,
+}
+
 #[derive(Debug)]
 enum Packed {
     Direct(First),
@@ -94,10 +105,10 @@ impl Conv3x3 {
     ///
     /// If a slice has another length, or there are no channels.
     pub fn new(weights: &[f32], bias: &[f32], inputs: usize, outputs: usize) -> Conv3x3 {
-        Conv3x3::with_path(Path::available()[0], weights, bias, inputs, outputs)
+        Conv3x3::with_path(Path::available()[0], Tiles::Any, weights, bias, inputs, outputs)
     }
 
-    /// [`Conv3x3::new`] in another precision. A layer of up to four input channels is
+    /// [`Conv3x3::new`] in another precision, or with other tiles. A layer of up to four input channels is
     /// in single precision all the same.
     ///
     /// # Errors
@@ -109,12 +120,13 @@ impl Conv3x3 {
     /// As [`Conv3x3::new`].
     pub fn in_precision(
         precision: Precision,
+        tiles: Tiles,
         weights: &[f32],
         bias: &[f32],
         inputs: usize,
         outputs: usize,
     ) -> Result<Conv3x3> {
-        Ok(Conv3x3::with_path(precision.path()?, weights, bias, inputs, outputs))
+        Ok(Conv3x3::with_path(precision.path()?, tiles, weights, bias, inputs, outputs))
     }
 
     /// [`Conv3x3::new`] without the ReLU: for gradients, which are negative too.
@@ -148,7 +160,14 @@ impl Conv3x3 {
         conv
     }
 
-    fn with_path(path: Path, weights: &[f32], bias: &[f32], inputs: usize, outputs: usize) -> Conv3x3 {
+    fn with_path(
+        path: Path,
+        tiles: Tiles,
+        weights: &[f32],
+        bias: &[f32],
+        inputs: usize,
+        outputs: usize,
+    ) -> Conv3x3 {
         assert!(inputs > 0 && outputs > 0, "a convolution of {inputs} to {outputs} channels");
         assert_eq!(weights.len(), outputs * inputs * 9, "weights (outputs, inputs, 3, 3)");
         assert_eq!(bias.len(), outputs, "biases (outputs,)");
@@ -156,7 +175,7 @@ impl Conv3x3 {
             let (weights, bias) = weights::pack_direct(simd, weights, bias, inputs);
             Packed::Direct(First { weights, bias, mean: [0.0; direct::MOST] })
         } else {
-            Packed::Winograd(Weights::pack(simd, weights, bias, inputs))
+            Packed::Winograd(Weights::pack(simd, weights, bias, inputs, tiles))
         });
         Conv3x3 { packed, path, inputs, outputs, least: 0.0 }
     }
@@ -276,8 +295,8 @@ impl Conv3x3 {
         output: &mut [f32],
     ) {
         let pictures = output.len() / shape.output_len();
-        let plan = Plan::new::<S>(&shape, weights, pictures, rayon::current_num_threads());
-        let (down, across) = shape.axes(S::SIXES);
+        let plan = Plan::new(&shape, weights, pictures, rayon::current_num_threads());
+        let (down, across) = shape.axes(weights.sixes());
         let chunk = Chunk { simd, weights, least: self.least, shape, across, input, plan };
         chunk.share_out(scratch, &mut shape.cut(output, down));
     }
@@ -295,16 +314,11 @@ impl Conv3x3 {
         let Packed::Winograd(weights) = &self.packed else { panic!("{self} needs no plan") };
         let shape = self.shape(height, width, false);
         with_simd!(self.path, simd => {
-            let (down, across) = axes(simd, &shape);
+            let (down, across) = shape.axes(weights.sixes());
             let chunk = Chunk { simd, weights, least: self.least, shape, across, input, plan };
             chunk.share_out(scratch, &mut shape.cut(output, down));
         });
     }
-}
-
-#[cfg(test)]
-fn axes<S: Simd>(_: S, shape: &Shape) -> (axis::Axis, axis::Axis) {
-    shape.axes(S::SIXES)
 }
 
 /// Lines of the output that a thread computes at a time in a first layer.

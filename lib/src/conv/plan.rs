@@ -1,7 +1,6 @@
 //! How a layer is worked on: what fits the caches, and gives every thread its part.
 
 use super::shape::Shape;
-use super::simd::Simd;
 use super::weights::Weights;
 
 /// Who works on a chunk.
@@ -30,8 +29,8 @@ const MANY: usize = 112;
 
 impl Plan {
     /// For so many pictures and threads. What comes out does not depend on the plan.
-    pub(super) fn new<S: Simd>(shape: &Shape, weights: &Weights, pictures: usize, threads: usize) -> Plan {
-        let (down, across) = shape.axes(S::SIXES);
+    pub(super) fn new(shape: &Shape, weights: &Weights, pictures: usize, threads: usize) -> Plan {
+        let (down, across) = shape.axes(weights.sixes());
         let rows = pictures * down.count();
         let most = |tiles: usize| (tiles / across.count()).clamp(1, rows);
         let all = Plan { crew: Crew::All, rows: most(MANY), panels: usize::MAX };

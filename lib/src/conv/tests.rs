@@ -2,7 +2,7 @@
 
 use super::path::Path;
 use super::plan::{Crew, Plan};
-use super::{Conv3x3, Scratch, Stack, plain};
+use super::{Conv3x3, Scratch, Stack, Tiles, plain};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -49,8 +49,8 @@ impl Case {
         plain::conv3x3(weights, bias, self.inputs, input, self.n, self.height, self.width, self.pool, relu)
     }
 
-    fn fast(&self, path: Path, data: &Data, scratch: &mut Scratch) -> Vec<f32> {
-        let conv = Conv3x3::with_path(path, &data.weights, &data.bias, self.inputs, self.outputs);
+    fn fast(&self, path: Path, tiles: Tiles, data: &Data, scratch: &mut Scratch) -> Vec<f32> {
+        let conv = Conv3x3::with_path(path, tiles, &data.weights, &data.bias, self.inputs, self.outputs);
         // What the caller's memory held before must not matter.
         let mut output = vec![f32::NAN; self.n * conv.output_len(self.height, self.width, self.pool)];
         conv.forward_into(scratch, &data.input, self.n, self.height, self.width, &mut output, self.pool);
@@ -61,8 +61,8 @@ impl Case {
     }
 
     /// The greatest difference from the plain twin, as a part of the greatest number.
-    fn error(&self, path: Path, data: &Data, scratch: &mut Scratch) -> f64 {
-        relative(&self.fast(path, data, scratch), &self.exact(data, true))
+    fn error(&self, path: Path, tiles: Tiles, data: &Data, scratch: &mut Scratch) -> f64 {
+        relative(&self.fast(path, tiles, data, scratch), &self.exact(data, true))
     }
 }
 
@@ -82,7 +82,8 @@ fn check_random_cases(path: Path, most: f64) {
     for _ in 0..150 {
         let case = Case::random(&mut rng);
         let data = case.data(&mut rng);
-        let error = case.error(path, &data, &mut scratch);
+        let tiles = if rng.random() { Tiles::Any } else { Tiles::Small };
+        let error = case.error(path, tiles, &data, &mut scratch);
         assert!(error <= most, "{path:?}, {case:?}: relative error {error:e}");
         worst = f64::max(worst, error);
     }
@@ -127,7 +128,7 @@ fn every_plan_gives_the_same_bits() {
     let case = Case { n: 2, height: 34, width: 26, inputs: 70, outputs: 100, pool: false };
     let data = case.data(&mut rng);
     for path in Path::available() {
-        let conv = Conv3x3::with_path(path, &data.weights, &data.bias, case.inputs, case.outputs);
+        let conv = Conv3x3::with_path(path, Tiles::Any, &data.weights, &data.bias, case.inputs, case.outputs);
         let mut first = Vec::new();
         for crew in [Crew::One, Crew::All] {
             for (rows, panels) in [(1, 1), (3, 2), (100, usize::MAX)] {
@@ -192,10 +193,10 @@ fn any_number_of_threads_gives_the_same_bits() {
         let case = Case { n, height, width, inputs, outputs, pool };
         let data = case.data(&mut rng);
         for path in Path::available() {
-            assert!(case.error(path, &data, &mut Scratch::new()) <= SINGLE, "{path:?}, {case:?}");
+            assert!(case.error(path, Tiles::Any, &data, &mut Scratch::new()) <= SINGLE, "{path:?}, {case:?}");
             let with_threads = |count| -> Vec<u32> {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("a thread pool");
-                let output = pool.install(|| case.fast(path, &data, &mut Scratch::new()));
+                let output = pool.install(|| case.fast(path, Tiles::Any, &data, &mut Scratch::new()));
                 output.into_iter().map(f32::to_bits).collect()
             };
             let one = with_threads(1);

@@ -1,5 +1,6 @@
 //! Weights as the kernels read them: transformed and packed once.
 
+use super::Tiles;
 use super::buffer::Buffer;
 use super::multiply;
 use super::simd::Simd;
@@ -33,12 +34,12 @@ pub(super) struct Weights {
 
 impl Weights {
     /// Transforms kernels `(outputs, inputs, 3, 3)`.
-    pub(super) fn pack<S: Simd>(_: S, kernels: &[f32], bias: &[f32], inputs: usize) -> Weights {
+    pub(super) fn pack<S: Simd>(_: S, kernels: &[f32], bias: &[f32], inputs: usize, tiles: Tiles) -> Weights {
         let width = 2 * S::LANES;
         let depth = inputs.next_multiple_of(S::LANES * S::PACKED);
         let group = if depth.is_multiple_of(GROUP) { GROUP } else { depth };
         let outputs = bias.len().next_multiple_of(width);
-        let side = if S::SIXES { POINTS } else { FEW };
+        let side = if S::SIXES && tiles == Tiles::Any { POINTS } else { FEW };
         let words = depth / S::PACKED;
         let len = words * outputs;
         let mut packed = Buffer::zeros(side * side * len);
@@ -55,6 +56,11 @@ impl Weights {
             });
         });
         Weights { packed, side, len, words, depth, group, outputs, bias: padded(bias, outputs) }
+    }
+
+    /// Whether there are weights for tiles of 6 points.
+    pub(super) fn sixes(&self) -> bool {
+        self.side == POINTS
     }
 
     /// The size of the transformed kernels.

@@ -5,7 +5,7 @@
 //! Pictures come as they are; the weights' normalisation is folded into the first layer.
 
 use super::layers;
-use crate::conv::{Conv3x3, Precision, Scratch, Stack};
+use crate::conv::{Conv3x3, Precision, Scratch, Stack, Tiles};
 use crate::data::to_tensor;
 use crate::train::deep::Conv;
 use crate::weights::{Normalisation, Weights};
@@ -174,7 +174,10 @@ fn stack(weights: &Weights, precision: Precision) -> Result<Stack> {
         let (kernel, bias) = weights.conv_values(conv.block, conv.index)?;
         let layer = match layers.is_empty() {
             true => Conv3x3::first(&kernel, &bias, &mean, &scale, conv.outputs),
-            false => Conv3x3::in_precision(precision, &kernel, &bias, conv.inputs, conv.outputs)?,
+            false => {
+                let tiles = if conv.block == layers::BLOCKS.len() { Tiles::Small } else { Tiles::Any };
+                Conv3x3::in_precision(precision, tiles, &kernel, &bias, conv.inputs, conv.outputs)?
+            }
         };
         layers.push((layer, conv.pooled));
     }
