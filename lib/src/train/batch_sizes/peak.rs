@@ -31,16 +31,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_peak_is_seen_and_then_forgotten() {
-        let Some(before) = Peak::begin().bytes() else {
-            println!("SKIPPED a_peak_is_seen_and_then_forgotten: {RESET} cannot be written here");
-            return;
-        };
-        let size = 64 << 20;
+    fn a_peak_has_what_was_in_use() {
         let peak = Peak::begin();
-        drop(std::hint::black_box(vec![1u8; size]));
-        let during = peak.bytes().unwrap();
-        // Other tests of this process take and give back memory meanwhile.
-        assert!(during > before.saturating_sub(32 << 20) + size as u64, "{before} then {during}");
+        // Not to be left out because nobody reads it.
+        let filled = std::hint::black_box(vec![1u8; 64 << 20]);
+        match peak.bytes() {
+            // Other tests of this process take and give back memory meanwhile.
+            Some(bytes) => assert!(bytes > filled.len() as u64, "{bytes}"),
+            None => println!("SKIPPED a_peak_has_what_was_in_use: {RESET} cannot be written here"),
+        }
+        std::hint::black_box(&filled);
     }
 }
