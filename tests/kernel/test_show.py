@@ -163,7 +163,8 @@ class Saved(unittest.TestCase):
         return self.outputs[name][0].data
 
     def test_a_fit_keeps_one_bar_and_its_epochs(self):
-        bar, *lines = self.outputs["fit"]
+        said, bar, *lines = self.outputs["fit"]
+        self.assertRegex(said.text, r"^Augmented pictures differ each epoch: ")
         self.assertRegex(bar.data["text/plain"], r"^VGG16 looked at \d+ images: ")
         self.assertEqual(list(bar.data), ["text/plain"])
         self.assertEqual("".join(line.text for line in lines).count("Epoch "), 3)
