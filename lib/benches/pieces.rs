@@ -37,8 +37,15 @@ fn layer(precision: Precision, conv: &Conv) -> Conv3x3 {
     let limit = (6.0 / (9 * conv.inputs) as f32).sqrt();
     let weights = numbers(9 * conv.inputs * conv.outputs, limit);
     let bias = numbers(conv.outputs, 0.1);
-    Conv3x3::in_precision(precision, &weights, &bias, conv.inputs, conv.outputs)
-        .expect("this processor has it")
+    Conv3x3::in_precision(
+        precision,
+        sevenlines::conv::Tiles::default(),
+        &weights,
+        &bias,
+        conv.inputs,
+        conv.outputs,
+    )
+    .expect("this processor has it")
 }
 
 fn precisions() -> Vec<Precision> {
