@@ -5,13 +5,16 @@
 #[allow(dead_code, reason = "only the weights' formula is used here")]
 #[path = "support/formulas.rs"]
 mod formulas;
+#[path = "support/outcome.rs"]
+mod outcome;
 
+use outcome::Outcome;
 use serde_json::Value;
 use sevenlines::candle_core::{DType, Device, Tensor, safetensors};
 use sevenlines::data::drawn::{Animal, draw};
 use sevenlines::weights::{Layout, Normalisation, provenance, save_safetensors};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// A home, pictures with train and valid, and weights of VGG16's convolution base.
 struct Place(tempfile::TempDir);
@@ -67,9 +70,7 @@ impl Place {
         if self.path("weights.safetensors").is_file() {
             command.env("SEVENLINES_WEIGHTS", self.path("weights.safetensors"));
         }
-        let Output { status, stdout, stderr } = command.output().expect("the binary starts");
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        Outcome { code: status.code(), out: text(stdout), err: text(stderr) }
+        Outcome::of(&mut command)
     }
 
     fn pool5(&self, file: &str) -> (Tensor, Tensor) {
@@ -79,20 +80,7 @@ impl Place {
     }
 }
 
-struct Outcome {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
 impl Outcome {
-    #[track_caller]
-    fn ends(self, code: i32) -> Outcome {
-        assert_eq!(self.code, Some(code), "\nstdout:\n{}\nstderr:\n{}", self.out, self.err);
-        assert!(!self.err.contains("panicked"), "{}", self.err);
-        self
-    }
-
     /// Its standard output, which must be one JSON object and nothing else.
     #[track_caller]
     fn json(&self) -> Value {

@@ -1,8 +1,12 @@
 //! The command line as a user meets it: help, exit codes, errors, and what the
 //! commands write. Each test has a home of its own and needs no network.
 
+#[path = "support/outcome.rs"]
+mod outcome;
+
+use outcome::Outcome;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// An empty home, Jupyter's folders and the virtual environment in it too.
 struct Home(tempfile::TempDir);
@@ -24,12 +28,16 @@ impl Home {
         {
             command.env_remove(unset);
         }
-        for unset in
-            ["SEVENLINES_WEIGHTS", "SEVENLINES_DATA", "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "VIRTUAL_ENV"]
-        {
+        for unset in [
+            "SEVENLINES_WEIGHTS",
+            "SEVENLINES_DATA",
+            "SEVENLINES_FEATURES",
+            "PIP_FIND_LINKS",
+            "PIP_CONFIG_FILE",
+            "VIRTUAL_ENV",
+        ] {
             command.env_remove(unset);
         }
-        command.env_remove("SEVENLINES_FEATURES");
         // rustup's toolchains lie in the true home.
         if std::env::var_os("RUSTUP_HOME").is_none() {
             command.env("RUSTUP_HOME", std::env::home_dir().unwrap_or_default().join(".rustup"));
@@ -47,27 +55,7 @@ impl Home {
     }
 }
 
-/// How a command ended, and what it said.
-struct Outcome {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
 impl Outcome {
-    fn of(command: &mut Command) -> Outcome {
-        let Output { status, stdout, stderr } = command.output().expect("the binary starts");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        Outcome { code: status.code(), out: text(stdout), err: text(stderr) }
-    }
-
-    #[track_caller]
-    fn ends(self, code: i32) -> Outcome {
-        assert_eq!(self.code, Some(code), "\nstdout:\n{}\nstderr:\n{}", self.out, self.err);
-        assert!(!self.err.contains("panicked"), "{}", self.err);
-        self
-    }
-
     #[track_caller]
     fn says(self, words: &[&str]) -> Outcome {
         for word in words {

@@ -38,6 +38,7 @@ pub mod home;
 pub mod input;
 pub mod interrupt;
 mod matrix;
+mod memory;
 pub mod prelude;
 mod rng;
 pub mod show;

@@ -21,8 +21,7 @@ pub fn threads() -> usize {
 /// The most memory that this process has had in use so far, in bytes; only Linux
 /// says so.
 pub fn peak_memory() -> Option<u64> {
-    let line = value_in("/proc/self/status", "VmHWM")?;
-    line.strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kb| kb * 1024)
+    crate::memory::peak()
 }
 
 /// The first value of `key` in a file of lines `key : value`.

@@ -5,7 +5,7 @@ use super::figure::Figure;
 use super::names::{Name, draw_names};
 use super::table::Table;
 use super::theme::{self, Canvas, failed};
-use super::{numbers, thin};
+use super::{mesh, numbers, thin};
 use crate::{Error, Result};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -116,20 +116,7 @@ fn panel(
         .y_label_area_size(58)
         .build_cartesian_2d(x.clone(), y.clone())
         .map_err(failed)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(theme::FAINT)
-        .axis_style(theme::INK)
-        .label_style(label.clone())
-        .axis_desc_style(theme::text(13.0, theme::INK, HPos::Center, VPos::Center))
-        .x_desc("epoch")
-        .y_desc(title)
-        .x_label_formatter(&|tick| x.label(*tick))
-        .y_label_formatter(&|tick| y.label(*tick))
-        .draw()
-        .map_err(failed)?;
+    mesh::draw(&mut chart, (x, "epoch"), (&y, Some(title)))?;
     let mut names = Vec::new();
     for line in lines {
         chart

@@ -27,6 +27,7 @@ mod figure;
 mod grid;
 mod history;
 mod live_plot;
+mod mesh;
 mod names;
 mod numbers;
 mod output;

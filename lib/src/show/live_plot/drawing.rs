@@ -6,7 +6,7 @@ use crate::show::axis::Axis;
 use crate::show::figure::Figure;
 use crate::show::names::{self, Name, draw_names};
 use crate::show::theme::{self, Canvas, failed};
-use crate::show::{escape, thin};
+use crate::show::{escape, mesh, thin};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
@@ -47,20 +47,7 @@ impl Plot {
             .y_label_area_size(if self.y_label.is_empty() { 46 } else { 64 })
             .build_cartesian_2d(x.clone(), y.clone())
             .map_err(failed)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(theme::FAINT)
-            .axis_style(theme::INK)
-            .label_style(label.clone())
-            .axis_desc_style(theme::text(13.0, theme::INK, HPos::Center, VPos::Center))
-            .x_desc(&self.x_label)
-            .y_desc(&self.y_label)
-            .x_label_formatter(&|tick| x.label(*tick))
-            .y_label_formatter(&|tick| y.label(*tick))
-            .draw()
-            .map_err(failed)?;
+        mesh::draw(&mut chart, (&x, &self.x_label), (&y, Some(&self.y_label)))?;
         let mut names = Vec::new();
         for line in lines {
             let Some(last) = line.points.last().copied() else { continue };

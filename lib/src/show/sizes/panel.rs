@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::show::axis::Axis;
+use crate::show::mesh;
 use crate::show::theme::{self, Canvas, failed};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -45,19 +46,7 @@ impl Panel<'_> {
             .y_label_area_size(50)
             .build_cartesian_2d(x.clone(), y.clone())
             .map_err(failed)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(theme::FAINT)
-            .axis_style(theme::INK)
-            .label_style(label.clone())
-            .axis_desc_style(theme::text(13.0, theme::INK, HPos::Center, VPos::Center))
-            .x_desc(self.x_label)
-            .x_label_formatter(&|tick| x.label(*tick))
-            .y_label_formatter(&|tick| y.label(*tick))
-            .draw()
-            .map_err(failed)?;
+        mesh::draw(&mut chart, (x, self.x_label), (y, None))?;
         for line in self.lines {
             let (points, dotted) = (&line.points, line.points.len() <= MOST_DOTS);
             // A long line is a dense one, and is told from others when it is thin.

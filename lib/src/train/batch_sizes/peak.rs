@@ -1,7 +1,6 @@
 //! The most memory that the process had in use over a while.
 
-/// Where Linux keeps what a process uses, and where it is told to start anew.
-const STATUS: &str = "/proc/self/status";
+/// Where Linux is told to start anew.
 const RESET: &str = "/proc/self/clear_refs";
 
 /// A measurement that began some time ago.
@@ -19,10 +18,7 @@ impl Peak {
     /// The peak of the resident memory in bytes; `None` where the system cannot be
     /// asked, or would answer for a longer while.
     pub(super) fn bytes(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(STATUS).ok().filter(|_| self.reset)?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-        Some(kibibytes * 1024)
+        crate::memory::peak().filter(|_| self.reset)
     }
 }
 

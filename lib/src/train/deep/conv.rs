@@ -1,9 +1,9 @@
 //! A 3 x 3 convolution that can be trained: forwards, the gradients of its kernels,
 //! biases and inputs, and an update.
 
-use super::adam::{Moments, Step};
 use super::winograd::{self, Grid, PLANES};
 use crate::matrix::{self, Threads, View};
+use crate::train::adam::{Moments, Step};
 use rayon::prelude::*;
 
 /// Tiles that are transformed at a time: enough rows for the products, and planes of

@@ -1,10 +1,10 @@
 //! fc6 and fc7 while they train: gradients by `gemm`, and an update that never holds
 //! the gradient of a whole matrix (fc6's would be 411 MB).
 
-use super::adam::{Moments, MomentsMut, Step};
 use crate::Result;
 use crate::matrix::{self, Threads, View};
 use crate::rng::{self, Purpose};
+use crate::train::adam::{Moments, MomentsMut, Step};
 use crate::vgg16::dense::FullyConnected;
 use rand::Rng;
 use rayon::prelude::*;

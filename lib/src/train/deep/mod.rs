@@ -5,7 +5,6 @@
 //! by hand, and moves all of them by Adam. A batch goes through in parts, so that
 //! memory does not grow with its size.
 
-mod adam;
 mod chain;
 mod compiled;
 mod conv;
@@ -26,8 +25,8 @@ mod winograd;
 
 pub use conv::{Conv, Scratch};
 
+use crate::train::adam::Moments;
 use crate::vgg16::layers;
-use adam::Moments;
 use kept::Kept;
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The new last layer while deeper ones train with it: loss and gradients on slices.
 
-use super::adam::{Moments, Step};
 use crate::matrix::{self, Threads, View};
+use crate::train::adam::{Moments, Step};
 use crate::train::{Dense, Head, argmax};
 
 /// The last layer's parameters and their gradients, for one batch.

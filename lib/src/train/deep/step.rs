@@ -1,12 +1,12 @@
 //! One training step through everything that is unfrozen: forwards, the loss,
 //! backwards, and Adam.
 
-use super::adam::{Moments, Step};
 use super::chain::Chain;
 use super::conv::Scratch;
 use super::output::{Output, Sum};
 use super::top::{Part, Top};
 use crate::Result;
+use crate::train::adam::{Moments, Step};
 
 /// Numbers of activations that one part of a batch may have: memory must not grow with
 /// the batch size.

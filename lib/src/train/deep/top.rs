@@ -1,12 +1,12 @@
 //! What lies between pool5 and the new last layer: the pools over all places, or fc6
 //! and fc7 with dropout.
 
-use super::adam::{Moments, Step};
 use super::dense::{self, Seen};
 use super::output::{Output, Sum};
 use super::{FC6, FC7, pool};
 use crate::Result;
 use crate::train::Scaling;
+use crate::train::adam::{Moments, Step};
 use crate::vgg16::classifier::Classifier;
 
 /// Labels of some pictures of a batch, the place of the first of them and the batch's
