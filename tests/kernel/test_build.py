@@ -1,13 +1,28 @@
 """What is compiled when: candle once, for the workspace; the library once, for cells."""
 import os
 import pathlib
+import subprocess
 import tempfile
 import unittest
 
 from harness import FOLDER, HOME, REPOSITORY, Kernel, KernelTest
 
 
+def crates(*selection):
+    """Each crate that goes into a build, with its features."""
+    command = ["cargo", "tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--format", "{p} {f}"]
+    told = subprocess.run(command + list(selection), cwd=REPOSITORY, check=True, capture_output=True, text=True)
+    lines = (line.removesuffix(" (*)") for line in told.stdout.splitlines())
+    return {line for line in lines if line and not line.startswith("sevenlines ")}
+
+
 class Build(unittest.TestCase):
+    def test_cells_ask_for_the_features_that_the_workspace_has(self):
+        # Seen from the manifests alone, whatever was compiled here before: a target
+        # folder that has both builds hides the difference until a fresh clone.
+        cells = crates("--package", "sevenlines", "--no-default-features")
+        self.assertEqual(sorted(cells - crates("--workspace")), [])
+
     def test_only_the_library_is_compiled_for_cells(self):
         # Not below the workspace, whose member cargo would take the cells' crate for.
         with tempfile.TemporaryDirectory() as home:
