@@ -5,13 +5,13 @@ mod support;
 
 use candle_core::{DType, Device, Tensor};
 use sevenlines::data::{BatchOptions, Batches};
+use sevenlines::learner::Probs;
 use sevenlines::show::Mark;
 use sevenlines::utils::{
     confusion_matrix, do_clip, load_array, onehot, plot_batch, plot_confusion_matrix, plot_predictions,
     plots, save_array,
 };
-use sevenlines::vgg16::Probs;
-use sevenlines::{Error, Vgg16, interrupt};
+use sevenlines::{Error, Learner, interrupt};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -31,7 +31,7 @@ struct Set {
 }
 
 /// Two classes, 10 pictures to train on and 4 to validate with.
-fn set(vgg: &Vgg16) -> Set {
+fn set(vgg: &Learner) -> Set {
     let folder = tempfile::tempdir().unwrap();
     let train = classes(&folder.path().join("train"), &[("cats", 5), ("dogs", 5)]);
     let valid = folder.path().join("valid");
@@ -43,7 +43,7 @@ fn set(vgg: &Vgg16) -> Set {
     Set { folder, train, valid }
 }
 
-fn trained(seed: u64) -> (Vgg16, Set) {
+fn trained(seed: u64) -> (Learner, Set) {
     let mut vgg = vgg16(seed);
     let set = set(&vgg);
     vgg.finetune(&set.train).unwrap();

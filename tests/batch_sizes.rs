@@ -4,7 +4,7 @@ mod support;
 
 use sevenlines::data::{BatchOptions, Batches};
 use sevenlines::train::{BatchSizes, Epoch, FitOptions, History};
-use sevenlines::{Error, Vgg16, interrupt};
+use sevenlines::{Error, Learner, interrupt};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 /// Ten pictures to train on and six to validate with.
-fn set(vgg: &Vgg16, folder: &Path) -> (Batches, Batches) {
+fn set(vgg: &Learner, folder: &Path) -> (Batches, Batches) {
     let train = classes(&folder.join("train"), &[("cats", 5), ("dogs", 5)]);
     let valid = classes(&folder.join("valid"), &[("cats", 3), ("dogs", 3)]);
     (vgg.get_batches(train, 64).unwrap(), vgg.get_batches(valid, 4).unwrap())
@@ -134,7 +134,7 @@ fn augmented_pictures_differ_in_each_epoch() {
 }
 
 /// Asks for a stop `after` this long; what is known then.
-fn stopped(vgg: &mut Vgg16, sets: &(Batches, Batches), nb_epoch: usize, after: Duration) -> BatchSizes {
+fn stopped(vgg: &mut Learner, sets: &(Batches, Batches), nb_epoch: usize, after: Duration) -> BatchSizes {
     let asker = std::thread::spawn(move || {
         std::thread::sleep(after);
         interrupt::request();

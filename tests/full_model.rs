@@ -10,11 +10,11 @@ use candle_nn::{ModuleT, VarBuilder};
 use candle_transformers::models::vgg::{Models, Vgg};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sevenlines::Vgg16;
 use sevenlines::data::drawn::{Animal, draw};
 use sevenlines::data::{Batches, Resize};
 use sevenlines::train::History;
 use sevenlines::weights::{Dense, Layout, Normalisation, Weights, imagenet_classes, provenance};
+use sevenlines::{Learner, Vgg16};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -60,12 +60,12 @@ fn pictures(folder: &Path) {
     }
 }
 
-fn model(file: &Path) -> Vgg16 {
+fn model(file: &Path) -> Learner {
     Vgg16::builder().weights(file).seed(SEED).keep_features(false).build().unwrap()
 }
 
 /// The lines from `get_batches` to `fit`, two epochs.
-fn train(vgg: &mut Vgg16, path: &Path) -> (Batches, Batches, History) {
+fn train(vgg: &mut Learner, path: &Path) -> (Batches, Batches, History) {
     let batches = vgg.get_batches(path.join("train"), 8).unwrap();
     let val_batches = vgg.get_batches(path.join("valid"), 8 * 2).unwrap();
     vgg.finetune(&batches).unwrap();
@@ -109,7 +109,7 @@ fn candle_agrees(logits: &Tensor, image: &Tensor, tensors: &Tensors) {
     assert!(greatest > 0.0 && difference <= 1e-3 * greatest, "{difference} of {greatest}");
 }
 
-fn names_come_before_finetune(vgg: &mut Vgg16, path: &Path) {
+fn names_come_before_finetune(vgg: &mut Learner, path: &Path) {
     let batches = vgg.get_batches(path.join("valid"), 4).unwrap();
     let probs = vgg.probs(&batches).unwrap();
     assert_eq!((probs.len(), probs.classes.len()), (4, 1000));
@@ -123,14 +123,14 @@ fn names_come_before_finetune(vgg: &mut Vgg16, path: &Path) {
 
 /// What was saved, in a model that was never fine-tuned: the same answers, bit by bit,
 /// so all that lies below the new head is the same too.
-fn a_saved_head_gives_the_same(vgg: &Vgg16, other: &Vgg16, image: &Tensor, folder: &Path) {
+fn a_saved_head_gives_the_same(vgg: &Learner, other: &Learner, image: &Tensor, folder: &Path) {
     let file = folder.join("head.safetensors");
     vgg.save_weights(&file).unwrap();
     let mut other = other.clone();
     other.load_weights(&file).unwrap();
     assert_eq!(other.classes(), ["cats", "dogs"]);
     assert_eq!(bits(&other.logits(image).unwrap()), bits(&vgg.logits(image).unwrap()));
-    let predictions = |vgg: &Vgg16| vgg.predict(image, false).unwrap();
+    let predictions = |vgg: &Learner| vgg.predict(image, false).unwrap();
     assert!(predictions(&other) == predictions(vgg));
     assert!(std::fs::metadata(&file).unwrap().len() < 100_000, "the frozen layers are not repeated");
 }
@@ -188,7 +188,7 @@ fn the_seven_lines_on_a_full_vgg16() {
 }
 
 /// fc7 unfrozen, trained, saved and loaded.
-fn fc7_trains_too(vgg: &mut Vgg16, batches: &Batches, image: &Tensor, folder: &Path) {
+fn fc7_trains_too(vgg: &mut Learner, batches: &Batches, image: &Tensor, folder: &Path) {
     let before = vgg.evaluate(batches).unwrap();
     let kept = vgg.clone();
     vgg.unfreeze("fc7").unwrap();

@@ -6,7 +6,7 @@ use candle_core::Tensor;
 use sevenlines::data::Batches;
 use sevenlines::data::drawn::{Animal, draw};
 use sevenlines::train::History;
-use sevenlines::{Error, Vgg16, interrupt};
+use sevenlines::{Error, Learner, interrupt};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use support::installed::{shared, vgg16};
@@ -23,7 +23,7 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 /// 12 drawn pictures to train on and 4 to validate with, in batches of 5 and 4.
-fn drawn(vgg: &Vgg16, folder: &Path) -> (Batches, Batches) {
+fn drawn(vgg: &Learner, folder: &Path) -> (Batches, Batches) {
     for (animal, class) in [(Animal::Cat, "cats"), (Animal::Dog, "dogs")] {
         for n in 0..8 {
             let class = folder.join(if n < 6 { "train" } else { "valid" }).join(class);
@@ -36,7 +36,7 @@ fn drawn(vgg: &Vgg16, folder: &Path) -> (Batches, Batches) {
 }
 
 /// The head alone for two epochs, then block5 too.
-fn trained(vgg: &mut Vgg16, batches: &Batches, val_batches: &Batches) -> (Vgg16, History) {
+fn trained(vgg: &mut Learner, batches: &Batches, val_batches: &Batches) -> (Learner, History) {
     vgg.finetune(batches).unwrap();
     vgg.fit(batches, val_batches, 2).unwrap();
     let head_only = vgg.clone();
@@ -72,7 +72,7 @@ fn block5_trains_and_its_results_are_used_saved_and_loaded() {
     let (old, new) = (head_only.logits(&images.images).unwrap(), vgg.logits(&images.images).unwrap());
     assert_ne!(bits(&old), bits(&new));
     let again = vgg16(3);
-    let pool5 = |vgg: &Vgg16| bits(&vgg.pool5(&images.images).unwrap());
+    let pool5 = |vgg: &Learner| bits(&vgg.pool5(&images.images).unwrap());
     assert_eq!(pool5(&head_only), pool5(&again), "training changed a clone");
     everything_uses_the_trained_layers(&mut vgg, &val_batches, path);
 
@@ -101,7 +101,7 @@ fn block5_trains_and_its_results_are_used_saved_and_loaded() {
 }
 
 /// `evaluate`, `probs`, `test` and `predict` agree.
-fn everything_uses_the_trained_layers(vgg: &mut Vgg16, batches: &Batches, path: &Path) {
+fn everything_uses_the_trained_layers(vgg: &mut Learner, batches: &Batches, path: &Path) {
     let probs = vgg.probs(batches).unwrap();
     let (_, tested) = vgg.test(path.join("valid"), 3).unwrap();
     let files: Vec<_> = batches.items().iter().map(|item| item.path.clone()).collect();

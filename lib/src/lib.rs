@@ -37,6 +37,7 @@ mod formulas;
 pub mod home;
 pub mod input;
 pub mod interrupt;
+pub mod learner;
 mod matrix;
 mod memory;
 pub mod prelude;
@@ -52,6 +53,7 @@ pub use candle_nn;
 pub use count::Count;
 pub use error::Error;
 pub use image;
+pub use learner::Learner;
 pub use plotters;
 pub use vgg16::Vgg16;
 

@@ -10,6 +10,7 @@ pub use crate::conv::Precision;
 pub use crate::data::{Batch, BatchOptions, Batches, Resize, dogs_vs_cats, open_picture, split_folder};
 pub use crate::input::{input, input_password};
 pub use crate::interrupt::{self, check_interrupt};
+pub use crate::learner::{Learner, Predictions, Probs, Summary};
 pub use crate::show::{
     Figure, Grid, LivePlot, Mark, Picture, Progress, ProgressIter, ShowPicture, Table, Tile, bar_chart,
     progress,
@@ -19,7 +20,7 @@ pub use crate::train::{
     stored_features,
 };
 pub use crate::utils::*;
-pub use crate::vgg16::{Predictions, Probs, Summary, Vgg16};
+pub use crate::vgg16::Vgg16;
 pub use crate::weights::{Normalisation, Weights};
 pub use candle_core::{self, DType, Device, IndexOp, Module, Tensor, Var};
 pub use candle_nn::{self, VarBuilder, VarMap, var_builder::SimpleBackend};

@@ -1,8 +1,8 @@
 //! fast.ai's `utils.py`, as far as lesson 1 uses it.
 
 use crate::data::{Batch, Batches};
+use crate::learner::Probs;
 use crate::show::{self, Figure, Grid, Mark, Tile};
-use crate::vgg16::Probs;
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
@@ -78,7 +78,7 @@ pub fn plot_predictions(batches: &Batches, probs: &Probs, indices: &[usize]) -> 
 /// `mx` not between 1 / classes and 1.
 ///
 /// ```
-/// use sevenlines::{utils::do_clip, vgg16::Probs};
+/// use sevenlines::{utils::do_clip, learner::Probs};
 /// let probs = Probs { classes: vec!["cats".into(), "dogs".into()], rows: vec![vec![1.0, 0.0]] };
 /// let clipped = do_clip(&probs, 0.95)?;
 /// assert!((clipped.rows[0][0] - 0.95).abs() < 1e-6 && (clipped.rows[0][1] - 0.05).abs() < 1e-6);

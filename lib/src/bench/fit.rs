@@ -52,7 +52,7 @@ impl std::fmt::Display for FitRun {
 /// features are stored, made of pictures below `folder` (a folder of class folders).
 ///
 /// # Errors
-/// As [`Batches::open`] and [`Vgg16::fit`]; a folder for the links that cannot be
+/// As [`Batches::open`] and [`fit`](crate::Learner::fit); a folder for the links that cannot be
 /// written.
 pub fn fit(folder: impl AsRef<Path>, images: impl Count) -> Result<FitRun> {
     measure(folder.as_ref(), images.at_least_one("the number of images")?)

@@ -3,8 +3,8 @@
 //!
 //! Activations lie channels last, `(pictures, height, width, channels)`, so that the
 //! vectors of all stages are vectors of channels. The method is Winograd's
-//! ([`winograd`]), with tiles of 6 x 6 and 4 x 4 points as they fit the picture; an
-//! input of few channels is convolved directly ([`direct`]). Instructions are chosen
+//! (`winograd`), with tiles of 6 x 6 and 4 x 4 points as they fit the picture; an
+//! input of few channels is convolved directly (`direct`). Instructions are chosen
 //! when the program runs: AVX-512F, AVX2 with FMA, or what every processor has.
 //! [`plain`] is the same convolution as its definition says it.
 

@@ -1,11 +1,11 @@
 //! `finetune`: the thousand outputs make way for one's own classes.
 
-use super::Vgg16;
+use super::Learner;
 use crate::data::Batches;
 use crate::train::{Head, History};
 use crate::{Error, Result};
 
-impl Vgg16 {
+impl Learner {
     /// Takes the last layer off, freezes the rest and puts a fresh Dense layer with
     /// the classes of `batches` on top, with Adam: `vgg16.py`'s `finetune`. Features
     /// already computed stay, and so do layers that were trained after an `unfreeze`.
@@ -20,7 +20,7 @@ impl Vgg16 {
         Ok(())
     }
 
-    /// [`Vgg16::finetune`] for `num` classes that the first `fit` will name.
+    /// [`Learner::finetune`] for `num` classes that the first `fit` will name.
     ///
     /// # Errors
     /// `num` below 2.
@@ -33,7 +33,7 @@ impl Vgg16 {
         Ok(())
     }
 
-    /// What the next [`Vgg16::ft`] puts on top.
+    /// What the next [`Learner::ft`] puts on top.
     pub(crate) fn next_head(&self, num: usize) -> Result<Head> {
         Head::new(self.features(), num, self.seed, self.heads)
     }

@@ -1,6 +1,6 @@
 //! `predict` and `test`: what the network says of pictures.
 
-use super::Vgg16;
+use super::Learner;
 use crate::data::{BatchOptions, Batches};
 use crate::show::Table;
 use crate::train::{Head, argmax, softmax, stack};
@@ -66,7 +66,7 @@ impl Probs {
     }
 }
 
-impl Vgg16 {
+impl Learner {
     /// The most probable class of each of `images` `(N, 3, 224, 224)`, RGB, 0 to
     /// 255, as a batch holds them; `details` prints a line for each picture.
     /// Before `finetune` these are ImageNet's thousand classes.
@@ -106,21 +106,21 @@ impl Vgg16 {
         }
     }
 
-    /// The logits of `images`, as [`Vgg16::predict`] takes them: `(N, classes)`,
+    /// The logits of `images`, as [`Learner::predict`] takes them: `(N, classes)`,
     /// before the softmax.
     ///
     /// # Errors
-    /// As [`Vgg16::predict`].
+    /// As [`Learner::predict`].
     pub fn logits(&self, images: &Tensor) -> Result<Tensor> {
         let rows = self.rows_of(&self.pool5(images)?)?;
         let order: Vec<usize> = (0..rows.len()).collect();
         self.rows_to_logits(&stack(&rows, &order)?)
     }
 
-    /// [`Vgg16::predict`] of picture files.
+    /// [`Learner::predict`] of picture files.
     ///
     /// # Errors
-    /// As [`Vgg16::predict`], and [`Error::BrokenPictures`].
+    /// As [`Learner::predict`], and [`Error::BrokenPictures`].
     pub fn predict_files<P: AsRef<Path>>(&self, files: &[P]) -> Result<Predictions> {
         let resize = crate::data::Resize::default();
         let open = |file: &P| crate::data::open_resized(file.as_ref(), resize);
@@ -132,7 +132,7 @@ impl Vgg16 {
     /// Uses features already computed.
     ///
     /// # Errors
-    /// As [`Vgg16::predict`] and [`Vgg16::fit`].
+    /// As [`Learner::predict`] and [`Learner::fit`].
     pub fn probs(&mut self, batches: &Batches) -> Result<Probs> {
         if self.head.is_none() {
             self.classifier("predicting before finetune")?;
@@ -152,7 +152,7 @@ impl Vgg16 {
     /// with them name the files, in the same order.
     ///
     /// # Errors
-    /// As [`Batches::open`] and [`Vgg16::probs`].
+    /// As [`Batches::open`] and [`Learner::probs`].
     pub fn test(&mut self, path: impl AsRef<Path>, batch_size: impl Count) -> Result<(Batches, Probs)> {
         let options = BatchOptions { shuffle: false, unlabelled: true, ..Default::default() };
         let batches = self.get_batches_with(path, batch_size, options)?;

@@ -1,12 +1,12 @@
 //! What was trained as a file: safetensors with the class names inside; the head, and
 //! the layers below it that were unfrozen.
 
-use super::Vgg16;
-use super::dense::FullyConnected;
-use super::layers;
+use super::Learner;
 use crate::data::Content;
 use crate::train::deep::{Conv, Deep, FC6, FC7};
 use crate::train::{Dense, Features, Head, History, Scaling};
+use crate::vgg16::dense::FullyConnected;
+use crate::vgg16::layers;
 use crate::weights::{conv_name, save_safetensors};
 use crate::{Error, Result};
 use candle_core::safetensors::Load;
@@ -17,9 +17,9 @@ use std::path::Path;
 
 const FORMAT: &str = "sevenlines-head";
 
-impl Vgg16 {
+impl Learner {
     /// Saves what was trained: the new last layer and its scaling, with the class
-    /// names, and the layers that were trained after [`Vgg16::unfreeze`]. The others are
+    /// names, and the layers that were trained after [`Learner::unfreeze`]. The others are
     /// ImageNet's and are not repeated.
     ///
     /// # Errors
@@ -79,7 +79,7 @@ impl Vgg16 {
         Ok(Content::of(&bytes).0[..8].iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Loads what [`Vgg16::save_weights`] saved; no `finetune` needed before.
+    /// Loads what [`Learner::save_weights`] saved; no `finetune` needed before.
     ///
     /// # Errors
     /// [`Error::Missing`]; [`Error::Corrupt`] if it is no such file;

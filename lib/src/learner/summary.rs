@@ -1,9 +1,10 @@
 //! `summary`: the layers, their output shapes and parameters, as Keras prints them.
 
-use super::{Vgg16, layers};
+use super::Learner;
 use crate::show::Table;
 use crate::train::Features;
 use crate::train::deep::{Deep, FC6, FC7};
+use crate::vgg16::layers;
 
 /// One layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl std::fmt::Display for Summary {
     }
 }
 
-impl Vgg16 {
+impl Learner {
     /// The layers, their output shapes and parameters.
     ///
     /// ```no_run
@@ -154,7 +155,7 @@ pub(super) fn grouped(number: usize) -> String {
     text
 }
 
-impl std::fmt::Display for Vgg16 {
+impl std::fmt::Display for Learner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let summary = self.summary();
         write!(
@@ -167,7 +168,7 @@ impl std::fmt::Display for Vgg16 {
     }
 }
 
-impl std::fmt::Debug for Vgg16 {
+impl std::fmt::Debug for Learner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, f)
     }

@@ -1,21 +1,22 @@
 //! `unfreeze` and `freeze`: which layers below the new one train.
 
-use super::classifier::Classifier;
-use super::{Vgg16, layers};
+use super::Learner;
 use crate::train::deep::{Conv, Deep, FC6, FC7};
+use crate::vgg16::classifier::Classifier;
+use crate::vgg16::layers;
 use crate::{Error, Result};
 
-/// The learning rate that [`Vgg16::unfreeze`] sets.
+/// The learning rate that [`Learner::unfreeze`] sets.
 const LEARNING_RATE: f64 = 1e-5;
 
-impl Vgg16 {
+impl Learner {
     /// Lets a layer and all above it train in the next `fit`: a block (`"block5"`), a
     /// convolution (`"block5_conv1"` or `"conv5_1"`), or with full weights `"fc6"` or
     /// `"fc7"`. Train the new last layer alone first; what lies below would otherwise
     /// be pulled about by a layer that knows nothing yet.
     ///
     /// Sets the learning rate to 0.00001 for all of them, as is usual, so that they
-    /// change a little and forget nothing; [`Vgg16::set_lr`] sets another. Each epoch
+    /// change a little and forget nothing; [`Learner::set_lr`] sets another. Each epoch
     /// then runs the unfrozen layers forwards and backwards. What the frozen ones give
     /// is kept in memory up to 512 MiB (with `"block5"` 401 KB a picture) and computed
     /// anew each epoch for pictures beyond that. Adam needs memory for each parameter:

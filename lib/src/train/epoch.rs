@@ -6,7 +6,7 @@ use super::head::{self, Features, Head, Work};
 use super::loss;
 use super::scaling::Scaling;
 use crate::data::Batches;
-use crate::vgg16::Vgg16;
+use crate::learner::Learner;
 use crate::{Result, interrupt};
 use candle_core::{Device, Tensor};
 
@@ -59,7 +59,7 @@ impl Sums {
     }
 }
 
-impl Vgg16 {
+impl Learner {
     /// The set's features and labels; the body runs where they are not known yet.
     pub(crate) fn feature_set(&mut self, batches: &Batches, epoch: u64) -> Result<Set> {
         let rows = self.feature_rows(batches, epoch)?;

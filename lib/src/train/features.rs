@@ -3,8 +3,8 @@
 
 use super::head::Features;
 use crate::data::{Batches, Content, Loader};
+use crate::learner::Learner;
 use crate::show::Progress;
-use crate::vgg16::Vgg16;
 use crate::{Result, interrupt};
 use candle_core::{Device, Tensor};
 use image::RgbImage;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// One row of features a picture.
 pub(crate) type Rows = Vec<Arc<[f32]>>;
 
-impl Vgg16 {
+impl Learner {
     /// The features of all pictures, in [`Batches::items`] order: from the store where
     /// they are, else from the body, with progress.
     pub(crate) fn feature_rows(&mut self, batches: &Batches, epoch: u64) -> Result<Rows> {

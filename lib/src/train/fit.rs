@@ -3,8 +3,8 @@
 use super::epoch::{Pass, Set};
 use super::history::{Epoch, History};
 use crate::data::Batches;
+use crate::learner::Learner;
 use crate::show::Together;
-use crate::vgg16::Vgg16;
 use crate::{Count, Error, Result};
 use std::time::Instant;
 
@@ -49,7 +49,7 @@ impl std::fmt::Display for Evaluation {
     }
 }
 
-impl Vgg16 {
+impl Learner {
     /// Trains the new head for `nb_epoch` epochs on `batches` and measures it on
     /// `val_batches` after each, as `vgg16.py`'s `fit` does. The frozen body runs
     /// once a picture; a second `fit` goes on where this one ended.
@@ -73,10 +73,10 @@ impl Vgg16 {
         self.fit_with(batches, val_batches, FitOptions { nb_epoch, ..Default::default() })
     }
 
-    /// [`Vgg16::fit`] with options.
+    /// [`Learner::fit`] with options.
     ///
     /// # Errors
-    /// As [`Vgg16::fit`]; and 0 epochs.
+    /// As [`Learner::fit`]; and 0 epochs.
     pub fn fit_with(
         &mut self,
         batches: &Batches,
@@ -121,7 +121,7 @@ impl Vgg16 {
     /// Loss and accuracy on `batches`, without dropout.
     ///
     /// # Errors
-    /// As [`Vgg16::fit`].
+    /// As [`Learner::fit`].
     pub fn evaluate(&mut self, batches: &Batches) -> Result<Evaluation> {
         self.check_classes("given", batches)?;
         self.evaluate_kept(batches, &mut None)

@@ -4,6 +4,7 @@
 
 use crate::data::{BatchOptions, Batches, Content};
 use crate::formulas::uniform;
+use crate::learner::Learner;
 use crate::train::FitOptions;
 use crate::vgg16::Vgg16;
 use std::path::Path;
@@ -22,7 +23,7 @@ fn pictures(folder: &Path, count: usize) -> Batches {
 }
 
 /// Puts features into the model's store, as if the body had run.
-fn store(vgg: &mut Vgg16, batches: &Batches) {
+fn store(vgg: &mut Learner, batches: &Batches) {
     vgg.store.lookup(batches);
     let width = vgg.features().width();
     for (index, item) in batches.items().iter().enumerate() {

@@ -1,36 +1,28 @@
-//! VGG16 with fast.ai's interface: [`Vgg16`].
+//! VGG16: [`Vgg16`], the network of lesson 1.
 //!
-//! [`layers`] is the network as data; the body and the classifier compute; the
-//! other modules are what `vgg16.py` offers, by verb.
+//! [`layers`] is the network as data; the body and the classifier compute. What
+//! `vgg16.py` does with it is [`Learner`]'s.
 
 mod body;
 pub(crate) mod classifier;
 pub(crate) mod dense;
-mod finetune;
 #[cfg(test)]
 mod layer_tests;
 pub mod layers;
-mod predict;
-mod save;
 mod split;
-mod summary;
-mod unfreeze;
 
 pub(crate) use body::{Body, MICRO_BATCH};
-pub use predict::{Predictions, Probs};
-pub use summary::{Row, Summary};
 
 use crate::conv::Precision;
-use crate::data::{BatchOptions, Batches};
-use crate::train::deep::Deep;
-use crate::train::{BatchSizes, FeatureStore, Features, Head, History, Keep};
-use crate::weights::{self, Weights};
-use crate::{Count, Error, Result, rng};
+use crate::learner::{Learner, features_of};
+use crate::train::{FeatureStore, History, Keep};
+use crate::weights::Weights;
+use crate::{Result, rng};
 use candle_core::Device;
 use classifier::Classifier;
 use std::path::{Path, PathBuf};
 
-/// A VGG16 that knows ImageNet, and after [`Vgg16::finetune`] one's own classes.
+/// VGG16 that knows ImageNet: where a [`Learner`] of it comes from.
 ///
 /// ```no_run
 /// use sevenlines::prelude::*;
@@ -45,24 +37,7 @@ use std::path::{Path, PathBuf};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
-pub struct Vgg16 {
-    pub(crate) body: Body,
-    pub(crate) classifier: Option<Classifier>,
-    pub(crate) head: Option<Head>,
-    /// What `unfreeze` let train below the head.
-    pub(crate) deep: Option<Deep>,
-    pub(crate) store: FeatureStore,
-    pub(crate) device: Device,
-    pub(crate) seed: u64,
-    /// The epochs since the last `finetune`.
-    pub(crate) history: History,
-    /// What the last trial of batch sizes found.
-    pub(crate) batch_sizes: Option<BatchSizes>,
-    /// Heads made so far: each is initialised its own way.
-    heads: u64,
-    weights: Weights,
-}
+pub enum Vgg16 {}
 
 /// Chooses weights, device and seed; made by [`Vgg16::builder`].
 #[derive(Clone, Debug, Default)]
@@ -80,7 +55,10 @@ impl Vgg16 {
     ///
     /// # Errors
     /// [`Error::NoWeights`] if there are none; what [`Vgg16::from_file`] says of bad ones.
-    pub fn new() -> Result<Vgg16> {
+    ///
+    /// [`Error::NoWeights`]: crate::Error::NoWeights
+    #[allow(clippy::new_ret_no_self)] // One type for all networks, by fast.ai's names.
+    pub fn new() -> Result<Learner> {
         Vgg16::builder().build()
     }
 
@@ -100,83 +78,13 @@ impl Vgg16 {
     /// # Errors
     /// [`Error::Missing`], [`Error::WeightMissing`], [`Error::WeightShape`] or
     /// [`Error::Corrupt`], each naming the file.
-    pub fn from_file(path: impl AsRef<Path>) -> Result<Vgg16> {
+    ///
+    /// [`Error::Missing`]: crate::Error::Missing
+    /// [`Error::WeightMissing`]: crate::Error::WeightMissing
+    /// [`Error::WeightShape`]: crate::Error::WeightShape
+    /// [`Error::Corrupt`]: crate::Error::Corrupt
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Learner> {
         Vgg16::builder().weights(path).build()
-    }
-
-    /// Lists and checks a folder of class folders, and says what it found:
-    /// `Found 395 images belonging to 2 classes.`
-    ///
-    /// # Errors
-    /// As [`Batches::open`].
-    pub fn get_batches(&self, path: impl AsRef<Path>, batch_size: impl Count) -> Result<Batches> {
-        self.get_batches_with(path, batch_size, BatchOptions::default())
-    }
-
-    /// [`Vgg16::get_batches`] with options.
-    ///
-    /// # Errors
-    /// As [`Batches::open`].
-    pub fn get_batches_with(
-        &self,
-        path: impl AsRef<Path>,
-        batch_size: impl Count,
-        options: BatchOptions,
-    ) -> Result<Batches> {
-        let batches = Batches::open(path, batch_size, options, self.seed)?;
-        println!("{batches}");
-        for (file, reason) in batches.skipped() {
-            println!("  left out {}: {reason}", file.display());
-        }
-        Ok(batches)
-    }
-
-    /// The class names in the order of the outputs: ImageNet's thousand before
-    /// `finetune`, one's own after it.
-    pub fn classes(&self) -> Vec<String> {
-        match &self.head {
-            None => weights::imagenet_classes().iter().map(|name| name.to_string()).collect(),
-            Some(head) => match &head.classes {
-                Some(classes) => classes.clone(),
-                None => (0..head.outputs()).map(|class| class.to_string()).collect(),
-            },
-        }
-    }
-
-    /// The weights in use.
-    pub fn weights(&self) -> &Weights {
-        &self.weights
-    }
-
-    /// The seed of initialisation, dropout and shuffling.
-    pub fn seed(&self) -> u64 {
-        self.seed
-    }
-
-    /// Where the body computes.
-    pub fn device(&self) -> &Device {
-        &self.device
-    }
-
-    /// What a new head stands on: fc6 with full weights, else pooled pool5.
-    pub fn features(&self) -> Features {
-        features_of(self.classifier.as_ref())
-    }
-
-    /// The epochs since the last `finetune`, over all calls to `fit`, also those
-    /// before an interrupt.
-    pub fn history(&self) -> History {
-        self.history.clone()
-    }
-
-    /// How many pictures' features are in memory; more may be on disk, see
-    /// [`stored_features`](crate::train::stored_features).
-    pub fn features_kept(&self) -> usize {
-        self.store.len()
-    }
-
-    pub(crate) fn classifier(&self, what: &'static str) -> Result<&Classifier> {
-        self.classifier.as_ref().ok_or(Error::NeedsFullWeights { what })
     }
 }
 
@@ -224,7 +132,7 @@ impl Vgg16Builder {
     ///
     /// # Errors
     /// As [`Vgg16::new`] and [`Vgg16::from_file`].
-    pub fn build(self) -> Result<Vgg16> {
+    pub fn build(self) -> Result<Learner> {
         let weights = match self.weights {
             Some(path) => Weights::open(path)?,
             None => Weights::find()?,
@@ -234,7 +142,7 @@ impl Vgg16Builder {
         let features = features_of(classifier.as_ref());
         let store =
             FeatureStore::new(&weights, features, &format!("{}, {device:?}", self.precision), self.keep);
-        let vgg = Vgg16 {
+        let learner = Learner {
             body: Body::load(&weights, &device, self.precision)?,
             classifier,
             head: None,
@@ -247,14 +155,7 @@ impl Vgg16Builder {
             heads: 0,
             weights,
         };
-        println!("Weights: {}", vgg.weights.describe());
-        Ok(vgg)
-    }
-}
-
-fn features_of(classifier: Option<&Classifier>) -> Features {
-    match classifier {
-        Some(_) => Features::Fc6,
-        None => Features::PooledPool5,
+        println!("Weights: {}", learner.weights.describe());
+        Ok(learner)
     }
 }

@@ -8,10 +8,10 @@ pub use result::{BatchSizeRun, BatchSizes};
 
 use super::fit::FitOptions;
 use crate::data::Batches;
-use crate::vgg16::Vgg16;
+use crate::learner::Learner;
 use crate::{Count, Error, Result};
 
-impl Vgg16 {
+impl Learner {
     /// Trains a new head for `nb_epoch` epochs with each of `sizes` as the batch size,
     /// all from the same first weights and in the same order of pictures, and shows
     /// what differs: a table and a plot, which grow while it runs.
@@ -22,9 +22,9 @@ impl Vgg16 {
     /// what `finetune` and `fit` would have given with that batch size.
     ///
     /// # Errors
-    /// No size, one that is 0, or one that is there twice; what [`Vgg16::fit`] says of
+    /// No size, one that is 0, or one that is there twice; what [`Learner::fit`] says of
     /// the pictures; [`Error::Interrupted`]: what was trained until then is kept in
-    /// [`Vgg16::batch_sizes`].
+    /// [`Learner::batch_sizes`].
     ///
     /// ```no_run
     /// # let mut vgg = sevenlines::Vgg16::new()?;
@@ -45,10 +45,10 @@ impl Vgg16 {
         self.try_batch_sizes_with(batches, val_batches, sizes, FitOptions { nb_epoch, ..Default::default() })
     }
 
-    /// [`Vgg16::try_batch_sizes`] with options: another learning rate than a new head's.
+    /// [`Learner::try_batch_sizes`] with options: another learning rate than a new head's.
     ///
     /// # Errors
-    /// As [`Vgg16::try_batch_sizes`]; 0 epochs; a learning rate that is not above 0.
+    /// As [`Learner::try_batch_sizes`]; 0 epochs; a learning rate that is not above 0.
     pub fn try_batch_sizes_with<C: Count>(
         &mut self,
         batches: &Batches,
@@ -61,7 +61,7 @@ impl Vgg16 {
         self.run_batch_sizes(batches, val_batches, sizes, &options)
     }
 
-    /// What the last [`Vgg16::try_batch_sizes`] found, also if it was interrupted.
+    /// What the last [`Learner::try_batch_sizes`] found, also if it was interrupted.
     ///
     /// # Errors
     /// None was run yet.

@@ -18,10 +18,10 @@ pub struct BatchSizeRun {
     pub peak_memory: Option<u64>,
 }
 
-/// Several batch sizes' training from one start: what [`Vgg16::try_batch_sizes`]
+/// Several batch sizes' training from one start: what [`Learner::try_batch_sizes`]
 /// returns. Shown, it is a table and a plot.
 ///
-/// [`Vgg16::try_batch_sizes`]: crate::Vgg16::try_batch_sizes
+/// [`Learner::try_batch_sizes`]: crate::Learner::try_batch_sizes
 #[derive(Clone, PartialEq)]
 pub struct BatchSizes {
     /// One entry a size, in the order asked for; the last may be incomplete.

@@ -3,12 +3,12 @@
 use super::peak::Peak;
 use super::result::{BatchSizeRun, BatchSizes};
 use crate::data::Batches;
+use crate::learner::Learner;
 use crate::show::{SizesDisplay, Together};
 use crate::train::epoch::{Pass, Set};
 use crate::train::fit::FitOptions;
 use crate::train::head::Head;
 use crate::train::history::{Epoch, History};
-use crate::vgg16::Vgg16;
 use crate::{Count, Error, Result};
 use std::time::Instant;
 
@@ -21,7 +21,7 @@ struct Trial<'a> {
     start: Head,
 }
 
-impl Vgg16 {
+impl Learner {
     pub(super) fn run_batch_sizes(
         &mut self,
         batches: &Batches,

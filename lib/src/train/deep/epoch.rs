@@ -8,14 +8,15 @@ use super::step::Network;
 use super::top::{Dense, Pooled, Top};
 use super::{Deep, FC6, FC7, side};
 use crate::data::Batches;
+use crate::learner::Learner;
 use crate::show::Progress;
 use crate::train::{Evaluation, Features, Head, Rows};
 use crate::vgg16::classifier::Classifier;
-use crate::vgg16::{Vgg16, layers};
+use crate::vgg16::layers;
 use crate::{Error, Result, interrupt};
 use std::sync::Arc;
 
-impl Vgg16 {
+impl Learner {
     /// Whether layers below the new last one train.
     pub(crate) fn trains_deeper(&self) -> bool {
         self.deep.as_ref().is_some_and(|deep| deep.from().is_some())
@@ -55,7 +56,7 @@ impl Vgg16 {
         let mut scratch = Scratch::default();
         for chunk in batches.order(epoch).chunks(batches.batch_size()) {
             interrupt::check_interrupt()?;
-            let Vgg16 { deep, head, classifier, body, seed, .. } = &mut *self;
+            let Learner { deep, head, classifier, body, seed, .. } = &mut *self;
             let (Some(deep), Some(head)) = (deep, head) else { return Err(Error::NotFinetuned) };
             let rows: Rows = match stored.is_empty() {
                 true => deep.below(body, batches, chunk, epoch)?,

@@ -3,9 +3,10 @@
 
 use super::{Deep, FC6};
 use crate::data::Batches;
+use crate::learner::Learner;
 use crate::show::Progress;
 use crate::train::Rows;
-use crate::vgg16::{Body, MICRO_BATCH, Vgg16};
+use crate::vgg16::{Body, MICRO_BATCH};
 use crate::{Result, interrupt};
 use std::sync::Arc;
 
@@ -34,13 +35,13 @@ impl Deep {
     }
 }
 
-impl Vgg16 {
+impl Learner {
     /// Whether a picture's features are not those of the weights file.
     pub(crate) fn features_changed(&self) -> bool {
         self.deep.as_ref().is_some_and(Deep::changes_features)
     }
 
-    /// [`Vgg16::feature_rows`] of a network whose body or fc6 was changed: such features
+    /// [`Learner::feature_rows`] of a network whose body or fc6 was changed: such features
     /// are kept until the next step of training, and never with those of the file.
     pub(crate) fn changed_rows(&mut self, batches: &Batches, epoch: u64) -> Result<Rows> {
         let Some(mut deep) = self.deep.clone() else { return Ok(Vec::new()) };
