@@ -1,0 +1,7 @@
+//! The notebooks from their first cell to their last, as the README's command runs
+//! them, and what is committed of them. `sevenlines run` sets up what is missing, so these tests
+//! may be the first thing that is ever run in a clone.
+
+mod batch_sizes;
+mod harness;
+mod lesson1;
