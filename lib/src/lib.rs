@@ -28,6 +28,7 @@ pub mod channel;
 pub mod conv;
 mod count;
 pub mod data;
+pub mod device;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;

@@ -156,6 +156,9 @@ impl Vgg16Builder {
             weights,
         };
         println!("Weights: {}", learner.weights.describe());
+        if !learner.device.is_cpu() {
+            println!("Device: {}", crate::device::name(&learner.device));
+        }
         Ok(learner)
     }
 }
