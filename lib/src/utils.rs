@@ -3,7 +3,7 @@
 use crate::data::{Batch, Batches};
 use crate::learner::Probs;
 use crate::show::{self, Figure, Grid, Mark, Tile};
-use crate::{Error, Result};
+use crate::{Count, Error, Result};
 use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
 use std::path::Path;
@@ -44,6 +44,43 @@ pub fn plot_batch(batch: &Batch, classes: &[String]) -> Result<Grid> {
     plots(&batch.images, &titles)
 }
 
+/// `per_class` pictures of each class of `batches`, a row a class, taken from all over
+/// its files; all of a class that has fewer.
+///
+/// ```no_run
+/// use sevenlines::utils::plot_classes;
+/// let batches = sevenlines::Vgg16::new()?.get_batches("data/train", 64)?;
+/// plot_classes(&batches, 4)?.show();
+/// # Ok::<(), sevenlines::Error>(())
+/// ```
+///
+/// # Errors
+/// Pictures that cannot be read; `per_class` of 0.
+pub fn plot_classes(batches: &Batches, per_class: impl Count) -> Result<Grid> {
+    classes_plotted(batches, per_class.at_least_one("per_class")?)
+}
+
+fn classes_plotted(batches: &Batches, per_class: usize) -> Result<Grid> {
+    let mut indices = Vec::new();
+    let mut first = 0;
+    for count in batches.class_counts() {
+        let shown = per_class.min(count);
+        indices.extend((0..shown).map(|i| first + i * count / shown));
+        first += count;
+    }
+    let mut tiles = Vec::new();
+    for (picture, &index) in batches.pictures(&indices, 0)?.into_iter().zip(&indices) {
+        let item = &batches.items()[index];
+        let title = batches.classes()[item.class as usize].clone();
+        tiles.push(Tile { picture, title, caption: file_name(&item.path), mark: Mark::None });
+    }
+    Ok(Grid::new(tiles, per_class))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 /// Pictures `indices` of `batches` with what `probs` says of them, right and wrong
 /// marked.
 ///
@@ -63,7 +100,7 @@ pub fn plot_predictions(batches: &Batches, probs: &Probs, indices: &[usize]) -> 
         let (class, prob) = probs.top(index, 1).swap_remove(0);
         let truth = batches.classes().get(item.class as usize).cloned().unwrap_or_default();
         let mark = if class == truth { Mark::Right } else { Mark::Wrong };
-        let caption = item.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let caption = file_name(&item.path);
         let picture = batches.pictures(&[index], 0)?.swap_remove(0);
         tiles.push(Tile { picture, title: format!("{class} {prob:.2}"), caption, mark });
     }
