@@ -22,6 +22,7 @@
 //! notebook's cells are built with.
 #![deny(missing_docs)]
 
+pub mod backbone;
 pub mod bench;
 pub mod cell;
 pub mod channel;
@@ -48,6 +49,7 @@ pub mod utils;
 pub mod vgg16;
 pub mod weights;
 
+pub use backbone::Backbone;
 pub use candle_core;
 pub use candle_nn;
 pub use count::Count;
