@@ -2,11 +2,14 @@
 //! of pictures.
 
 use super::{Backbone, convnext, dinov2, mobilenet, resnet};
-use crate::vgg16::MICRO_BATCH;
 use crate::weights::{Normalisation, Weights};
 use crate::{Error, Result, interrupt};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{Func, VarBuilder};
+
+/// Pictures that go through at once: a stop is heard between them, and memory must not
+/// grow with the batch size.
+const MICRO_BATCH: usize = 4;
 
 /// The layers below the last one. Cheap to clone.
 #[derive(Clone)]
@@ -46,8 +49,8 @@ impl Network {
         Ok(Network { layers, normalisation: weights.normalisation(), device: device.clone() })
     }
 
-    /// Pictures `(N, 3, 224, 224)`, RGB, 0 to 255, to features `(N, width)`, sixteen at a
-    /// time: memory must not grow with the batch size.
+    /// Pictures `(N, 3, 224, 224)`, RGB, 0 to 255, to features `(N, width)`,
+    /// [`MICRO_BATCH`] at a time.
     pub(crate) fn features(&self, images: &Tensor) -> Result<Tensor> {
         let count = images.dim(0)?;
         let mut parts = Vec::new();
