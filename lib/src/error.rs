@@ -1,6 +1,7 @@
 //! The library's one error type: each message says what was wrong, with which
 //! file, and what to do.
 
+use crate::backbone::Backbone;
 use std::path::PathBuf;
 
 /// Everything that can go wrong in the library.
@@ -95,6 +96,38 @@ pub enum Error {
         /// The folder that was looked in.
         path: PathBuf,
     },
+    /// No weights of a backbone on this machine.
+    #[error(
+        "no weights of {backbone} found in {}; run `sevenlines setup --backbone {}` ({} MB), or name a file with \
+         Learner::builder(..).weights(..)", path.display(), backbone.id(), backbone.megabytes()
+    )]
+    NoBackbone {
+        /// The backbone.
+        backbone: Backbone,
+        /// The folder that was looked in.
+        path: PathBuf,
+    },
+    /// A weights file that does not hold a backbone's layers.
+    #[error(
+        "{}: {reason}; these are not the weights of {backbone} under timm's names, which `sevenlines setup \
+         --backbone {}` fetches", file.display(), backbone.id()
+    )]
+    BackboneWeights {
+        /// The weights file.
+        file: PathBuf,
+        /// The backbone.
+        backbone: Backbone,
+        /// What does not fit.
+        reason: String,
+    },
+    /// Something that only VGG16 can do.
+    #[error("{what} needs a VGG16, and this model is a {backbone}; Vgg16::new()? makes one")]
+    NeedsVgg16 {
+        /// What was asked for.
+        what: &'static str,
+        /// What the model is.
+        backbone: Backbone,
+    },
     /// Something that needs fc6, fc7 and fc8 of the full weights.
     #[error(
         "{what} needs VGG16's fully connected layers, and only the convolution base is installed; `sevenlines setup --full` fetches them (553 MB)"
@@ -164,6 +197,9 @@ impl Error {
             Error::WeightShape { .. } => "WeightShape",
             Error::WeightMissing { .. } => "WeightMissing",
             Error::NoWeights { .. } => "NoWeights",
+            Error::NoBackbone { .. } => "NoBackbone",
+            Error::BackboneWeights { .. } => "BackboneWeights",
+            Error::NeedsVgg16 { .. } => "NeedsVgg16",
             Error::NeedsFullWeights { .. } => "NeedsFullWeights",
             Error::Corrupt { .. } => "Corrupt",
             Error::Download { .. } => "Download",

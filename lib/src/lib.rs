@@ -23,6 +23,7 @@
 //! cells are built with.
 #![deny(missing_docs)]
 
+pub mod backbone;
 pub mod bench;
 pub mod cell;
 pub mod channel;
@@ -51,6 +52,7 @@ pub mod utils;
 pub mod vgg16;
 pub mod weights;
 
+pub use backbone::Backbone;
 pub use candle_core;
 pub use candle_nn;
 pub use count::Count;

@@ -5,6 +5,7 @@
 //! so that `let vb = VarBuilder::…` has a type that a cell can name.
 
 pub use crate::Error;
+pub use crate::backbone::Backbone;
 pub use crate::channel;
 pub use crate::conv::Precision;
 pub use crate::data::five_kinds;
