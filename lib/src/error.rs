@@ -99,7 +99,7 @@ pub enum Error {
     /// No weights of a backbone on this machine.
     #[error(
         "no weights of {backbone} found in {}; run `sevenlines setup --backbone {}` ({} MB), or name a file with \
-         Learner::builder(..).weights(..)", path.display(), backbone.id(), backbone.megabytes()
+         Learner::builder(..).weights(..)", crate::home::shown(path), backbone.id(), backbone.megabytes()
     )]
     NoBackbone {
         /// The backbone.

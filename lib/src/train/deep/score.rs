@@ -59,6 +59,7 @@ impl Learner {
         match (self.features(), &self.head) {
             (Features::PooledPool5, Some(head)) => Ok(through_pools(head, pool5, channels, class)),
             (Features::PooledPool5, None) => Err(Error::NotFinetuned),
+            (Features::Backbone(backbone), _) => Err(Error::NeedsVgg16 { what: "a heat map", backbone }),
             (Features::Fc6, head) => {
                 let classifier = self.classifier("a heat map")?;
                 let fc8;
