@@ -205,7 +205,10 @@ fn the_pictures_stay_as_they_are() {
         }
         hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>()
     });
-    assert_eq!(hashes, ["?"; 5]);
+    assert_eq!(
+        hashes,
+        ["4e3f8057e4f79139", "9163a9708cba0271", "8082b0a1353714ff", "b0df909a217c2c59", "afd8853456410141"]
+    );
 }
 
 #[test]
