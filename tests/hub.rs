@@ -5,27 +5,31 @@
 mod support;
 
 use candle_core::Device;
-use sevenlines::Error;
 use sevenlines::fetch::http::Limits;
 use sevenlines::fetch::hub::Hub;
 use sevenlines::weights::{Dense, Normalisation, Weights, hub_file};
+use sevenlines::{Backbone, Error};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use support::checkpoints;
 use support::server::{Answer, Request, Server};
 use support::tiny::{self, TINY, flat, numbers};
 
+const MOBILENET: &str = "/timm/mobilenetv4_conv_small.e2400_r224_in1k";
 const REVISION: &str = "0123456789abcdef0123456789abcdef01234567";
 
 fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The hub's answer to `/timm/vgg16.tv_in1k/resolve/{revision}/model.safetensors`.
+/// The hub's answer to `/{repository}/resolve/{revision}/model.safetensors`.
 fn resolve(request: &Request, cdn: &str, sha256: &str, size: usize) -> Answer {
-    let file = "/timm/vgg16.tv_in1k/resolve/";
+    let (repository, _) = request.path.split_once("/resolve/").expect("a file is asked for");
+    assert!(["/timm/vgg16.tv_in1k", MOBILENET].contains(&repository), "{repository}");
+    let file = format!("{repository}/resolve/");
     assert!(
         request.path == format!("{file}main/model.safetensors")
             || request.path == format!("{file}{REVISION}/model.safetensors")
@@ -367,4 +371,46 @@ fn a_server_that_never_answers_costs_the_first_limit_alone() {
     let started = Instant::now();
     let error = hub.convolution_base(&world.conv(), &mut |_, _| {}).unwrap_err().to_string();
     assert!(started.elapsed() < Duration::from_millis(2500) && error.contains("within 0.7 s"), "{error}");
+}
+
+#[test]
+fn another_backbone_comes_into_the_cache_and_a_damaged_one_again() {
+    let tensors = checkpoints::tensors("mobilenetv4");
+    let world = honest(&tensors);
+    let mut seen = (0, None);
+    let file = world.hub.backbone(Backbone::MobileNetV4, &mut |done, all| seen = (done, all)).unwrap();
+    let size = std::fs::metadata(&file).unwrap().len();
+    assert_eq!(seen, (size, Some(size)));
+    let repository = world.hub.cache.join("models--timm--mobilenetv4_conv_small.e2400_r224_in1k");
+    assert_eq!(file, repository.join("snapshots").join(REVISION).join("model.safetensors"));
+    let weights = Weights::open_for(Backbone::MobileNetV4, &file).unwrap();
+    assert!(weights.describe().contains("from the Hugging Face hub (Apache 2.0)"), "{weights}");
+
+    // Once there, it is not fetched again, and offline it is found.
+    let before = world.cdn.requests().len();
+    world.hub.backbone(Backbone::MobileNetV4, &mut |_, _| {}).unwrap();
+    assert_eq!(world.cdn.requests()[before..].len(), 1);
+    let offline = Hub { offline: true, ..world.hub.clone() };
+    assert_eq!(offline.backbone(Backbone::MobileNetV4, &mut |_, _| {}).unwrap(), file);
+    let error = offline.backbone(Backbone::ResNet18, &mut |_, _| {}).unwrap_err().to_string();
+    assert!(error.contains("timm/resnet18.a1_in1k") && error.contains("HF_HUB_OFFLINE"), "{error}");
+
+    // A file that was cut off since makes way.
+    let blob = std::fs::canonicalize(&file).unwrap();
+    std::fs::OpenOptions::new().write(true).open(&blob).unwrap().set_len(1000).unwrap();
+    assert!(matches!(Weights::open_for(Backbone::MobileNetV4, &file), Err(Error::Corrupt { .. })));
+    world.hub.backbone(Backbone::MobileNetV4, &mut |_, _| {}).unwrap();
+    Weights::open_for(Backbone::MobileNetV4, &file).unwrap();
+}
+
+#[test]
+fn another_network_under_a_backbones_name_is_refused() {
+    let mut tensors = checkpoints::tensors("mobilenetv4");
+    tensors.retain(|(name, _)| name != "norm_head.bias");
+    let world = honest(&tensors);
+    let error = world.hub.backbone(Backbone::MobileNetV4, &mut |_, _| {}).unwrap_err();
+    assert!(matches!(error, Error::BackboneWeights { .. }), "{error}");
+    assert!(error.to_string().contains("no tensor norm_head.bias"), "{error}");
+    let repository = world.hub.cache.join("models--timm--mobilenetv4_conv_small.e2400_r224_in1k");
+    assert!(!repository.join("snapshots").exists(), "nothing is installed under the name");
 }

@@ -1,6 +1,7 @@
 //! The library's one error type: each message says what was wrong, with which
 //! file, and what to do.
 
+use crate::backbone::Backbone;
 use std::path::PathBuf;
 
 /// Everything that can go wrong in the library.
@@ -60,9 +61,7 @@ pub enum Error {
     #[error("the model still has its 1000 ImageNet outputs; call vgg.finetune(&batches)? first")]
     NotFinetuned,
     /// Batches whose classes are not the model's.
-    #[error(
-        "the {what} classes {got:?} are not the model's classes {expected:?}; use folders of the same names"
-    )]
+    #[error("{}", class_mismatch(what, expected, got))]
     ClassMismatch {
         /// Which batches: "training", "validation" ...
         what: &'static str,
@@ -96,6 +95,38 @@ pub enum Error {
     NoWeights {
         /// The folder that was looked in.
         path: PathBuf,
+    },
+    /// No weights of a backbone on this machine.
+    #[error(
+        "no weights of {backbone} found in {}; run `sevenlines setup --backbone {}` ({} MB), or name a file with \
+         Learner::builder(..).weights(..)", crate::home::shown(path), backbone.id(), backbone.megabytes()
+    )]
+    NoBackbone {
+        /// The backbone.
+        backbone: Backbone,
+        /// The folder that was looked in.
+        path: PathBuf,
+    },
+    /// A weights file that does not hold a backbone's layers.
+    #[error(
+        "{}: {reason}; these are not the weights of {backbone} under timm's names, which `sevenlines setup \
+         --backbone {}` fetches", file.display(), backbone.id()
+    )]
+    BackboneWeights {
+        /// The weights file.
+        file: PathBuf,
+        /// The backbone.
+        backbone: Backbone,
+        /// What does not fit.
+        reason: String,
+    },
+    /// Something that only VGG16 can do.
+    #[error("{what} needs a VGG16, and this model is a {backbone}; Vgg16::new()? makes one")]
+    NeedsVgg16 {
+        /// What was asked for.
+        what: &'static str,
+        /// What the model is.
+        backbone: Backbone,
     },
     /// Something that needs fc6, fc7 and fc8 of the full weights.
     #[error(
@@ -166,6 +197,9 @@ impl Error {
             Error::WeightShape { .. } => "WeightShape",
             Error::WeightMissing { .. } => "WeightMissing",
             Error::NoWeights { .. } => "NoWeights",
+            Error::NoBackbone { .. } => "NoBackbone",
+            Error::BackboneWeights { .. } => "BackboneWeights",
+            Error::NeedsVgg16 { .. } => "NeedsVgg16",
             Error::NeedsFullWeights { .. } => "NeedsFullWeights",
             Error::Corrupt { .. } => "Corrupt",
             Error::Download { .. } => "Download",
@@ -182,6 +216,35 @@ impl Error {
         let path = path.into();
         move |source| Error::Io { action, path, source }
     }
+}
+
+fn class_mismatch(what: &str, expected: &[String], got: &[String]) -> String {
+    let without = |names: &[String], others: &[String]| -> Vec<String> {
+        names.iter().filter(|name| !others.contains(name)).cloned().collect()
+    };
+    let mut reasons = Vec::new();
+    for (reason, names) in [("lack", without(expected, got)), ("have beyond them", without(got, expected))] {
+        if !names.is_empty() {
+            reasons.push(format!("{reason} {}", first_names(&names)));
+        }
+    }
+    if reasons.is_empty() {
+        reasons.push("are in another order".to_owned());
+    }
+    format!(
+        "the {what} classes are not the model's: they {}; use folders of the same names",
+        reasons.join(" and ")
+    )
+}
+
+/// The first few names, in quotation marks.
+fn first_names(names: &[String]) -> String {
+    let shown = 6;
+    let mut text = names.iter().take(shown).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    if names.len() > shown {
+        text.push_str(&format!(" and {} more", names.len() - shown));
+    }
+    text
 }
 
 fn broken_pictures(pictures: &[(PathBuf, String)]) -> String {

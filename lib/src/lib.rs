@@ -17,11 +17,13 @@
 //!
 //! The way of a picture: [`data`] (a folder becomes batches) → [`vgg16`] (the
 //! frozen body gives features) → [`train`] (the new head, its history) → [`show`]
-//! (what a notebook sees). [`weights`] finds and opens what the body knows;
-//! `fetch` brings weights and pictures from elsewhere, and is left out of what a
-//! notebook's cells are built with.
+//! (what a notebook sees). [`metrics`] says how good it is, [`interpret`] looks at what
+//! it got right and wrong. [`weights`] finds and opens what the body knows; `fetch`
+//! brings weights and pictures from elsewhere, and is left out of what a notebook's
+//! cells are built with.
 #![deny(missing_docs)]
 
+pub mod backbone;
 pub mod bench;
 pub mod cell;
 pub mod channel;
@@ -37,10 +39,12 @@ pub mod fetch;
 mod formulas;
 pub mod home;
 pub mod input;
+pub mod interpret;
 pub mod interrupt;
 pub mod learner;
 mod matrix;
 mod memory;
+pub mod metrics;
 pub mod prelude;
 mod rng;
 pub mod show;
@@ -49,6 +53,7 @@ pub mod utils;
 pub mod vgg16;
 pub mod weights;
 
+pub use backbone::Backbone;
 pub use candle_core;
 pub use candle_nn;
 pub use count::Count;

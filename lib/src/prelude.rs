@@ -5,13 +5,17 @@
 //! so that `let vb = VarBuilder::…` has a type that a cell can name.
 
 pub use crate::Error;
+pub use crate::backbone::Backbone;
 pub use crate::channel;
 pub use crate::conv::Precision;
+pub use crate::data::five_kinds;
 pub use crate::data::{Batch, BatchOptions, Batches, Resize, dogs_vs_cats, open_picture, split_folder};
 pub use crate::device::BestDevice;
 pub use crate::input::{input, input_password};
+pub use crate::interpret::{GradCam, Interpretation};
 pub use crate::interrupt::{self, check_interrupt};
 pub use crate::learner::{Learner, Predictions, Probs, Summary};
+pub use crate::metrics::{ClassMetrics, Metric};
 pub use crate::show::{
     Figure, Grid, LivePlot, Mark, Picture, Progress, ProgressIter, ShowPicture, Table, Tile, bar_chart,
     progress,

@@ -1,5 +1,5 @@
-//! `timm/vgg16.tv_in1k` on the Hugging Face hub: all 16 layers, or the 26
-//! tensors of the convolution base alone, by byte ranges.
+//! Weights on the Hugging Face hub: of `timm/vgg16.tv_in1k` all 16 layers, or the 26
+//! tensors of the convolution base alone, by byte ranges; of other backbones the file.
 //!
 //! The hub's own conventions hold: `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`,
 //! `HF_HUB_OFFLINE`, `HF_TOKEN`, and its cache's layout, so that other programs
@@ -8,14 +8,14 @@
 use super::Progress;
 use super::download::Download;
 use super::http::{Client, Limits};
-use crate::weights::{self, Layout, Normalisation, Weights, conv_name, hub_repository_folder, provenance};
+use crate::backbone::{Backbone, Network};
+use crate::weights::{self, Layout, Normalisation, Weights, conv_name, provenance, repository_folder};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
 use safetensors::{Dtype, tensor::Metadata};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-const MODEL: &str = "timm/vgg16.tv_in1k";
 const FILE: &str = "model.safetensors";
 /// A longer safetensors header is not a VGG16's.
 const HEADER_LIMIT: u64 = 1 << 20;
@@ -85,7 +85,7 @@ impl Hub {
     /// [`Error::WeightMissing`] if it is not a VGG16. Nothing is written then but
     /// `.part` files, with which another attempt goes on.
     pub fn convolution_base(&self, file: &Path, progress: Progress) -> Result<()> {
-        let remote = self.contact()?;
+        let remote = self.contact(Backbone::Vgg16)?;
         let client = Client::new(self.limits);
         let places = self.places(&remote, &client)?;
         let spans = coalesce(&places);
@@ -121,8 +121,12 @@ impl Hub {
             before += span.end - span.start;
             parts.push((span, part));
         }
-        let source = format!("{MODEL} from the Hugging Face hub, revision {:.8}", remote.revision);
-        let metadata = provenance(&source, "BSD 3-clause", Normalisation::TORCH);
+        let source = format!(
+            "{} from the Hugging Face hub, revision {:.8}",
+            Backbone::Vgg16.repository(),
+            remote.revision
+        );
+        let metadata = provenance(&source, Backbone::Vgg16.licence(), Normalisation::TORCH);
         weights::save_safetensors(file, &tensors, metadata)?;
         for (span, part) in parts {
             let token = self.token.as_deref();
@@ -138,15 +142,41 @@ impl Hub {
     /// As [`convolution_base`](Self::convolution_base), and [`Error::Download`]
     /// if the file's SHA-256 is not the one that the hub told.
     pub fn full(&self, progress: Progress) -> Result<PathBuf> {
-        if self.offline {
-            return weights::hub_file(&self.cache).ok_or_else(|| self.is_offline());
+        self.whole(Backbone::Vgg16, progress, &|file| Weights::open_as(file, self.layout).map(|_| ()))
+    }
+
+    /// Fetches a backbone's file into the hub's cache, where
+    /// [`Learner::new`](crate::Learner::new) looks; returns at once if it is there. Of
+    /// VGG16, [`full`](Self::full).
+    ///
+    /// # Errors
+    /// As [`full`](Self::full); [`Error::BackboneWeights`] if it is another network.
+    pub fn backbone(&self, backbone: Backbone, progress: Progress) -> Result<PathBuf> {
+        match backbone {
+            Backbone::Vgg16 => self.full(progress),
+            other => self.whole(other, progress, &|file| {
+                Network::load(&Weights::open_for(other, file)?, &Device::Cpu).map(|_| ())
+            }),
         }
-        let remote = self.contact()?;
+    }
+
+    /// A repository's file in the cache, after `check` has looked at it.
+    fn whole(
+        &self,
+        backbone: Backbone,
+        progress: Progress,
+        check: &dyn Fn(&Path) -> Result<()>,
+    ) -> Result<PathBuf> {
+        if self.offline {
+            return weights::file_of(&self.cache, backbone).ok_or_else(|| self.is_offline(backbone));
+        }
+        let remote = self.contact(backbone)?;
         let sha256 =
             remote.sha256.clone().ok_or_else(|| remote.failed("the hub tells no SHA-256 of it".into()))?;
-        let repository = hub_repository_folder(&self.cache);
+        let repository = repository_folder(&self.cache, backbone);
         let blob = repository.join("blobs").join(&sha256);
-        if !blob.is_file() {
+        let whole = |about: std::fs::Metadata| remote.size.is_none_or(|size| about.len() == size);
+        if !blob.metadata().is_ok_and(whole) {
             let part = repository.join("blobs").join(format!("{sha256}.incomplete"));
             let download = Download {
                 url: &remote.url,
@@ -158,18 +188,19 @@ impl Hub {
             download.run(&Client::new(self.limits), progress)?;
             download.finish(&blob, Some(&sha256))?;
         }
-        Weights::open_as(&blob, self.layout)?;
+        check(&blob)?;
         let file = link(&repository, &remote.revision, &sha256)?;
         write(&repository.join("refs/main"), &remote.revision)?;
         Ok(file)
     }
 
     /// Asks for the first eight bytes: what answers, and which revision `main` is.
-    fn contact(&self) -> Result<Remote> {
+    fn contact(&self, backbone: Backbone) -> Result<Remote> {
         if self.offline {
-            return Err(self.is_offline());
+            return Err(self.is_offline(backbone));
         }
-        let url = format!("{}/{MODEL}/resolve/main/{FILE}", self.endpoint);
+        let repository = format!("{}/{}", self.endpoint, backbone.repository());
+        let url = format!("{repository}/resolve/main/{FILE}");
         let client = Client::new(self.first_contact);
         let (start, answer) = client.bytes(&url, self.token.as_deref(), 0..8)?;
         let header = |name: &str| answer.first_header(name).map(|value| value.trim_matches('"').to_string());
@@ -184,7 +215,7 @@ impl Hub {
         let size = header("x-linked-size").and_then(|size| size.parse().ok());
         let length = start.try_into().map_or(0, u64::from_le_bytes);
         Ok(Remote {
-            url: format!("{}/{MODEL}/resolve/{revision}/{FILE}", self.endpoint),
+            url: format!("{repository}/resolve/{revision}/{FILE}"),
             revision,
             size: size.or(answer.content_range().and_then(|(_, total)| total)),
             sha256: header("x-linked-etag").filter(|etag| is_hex(etag, 64)),
@@ -215,9 +246,9 @@ impl Hub {
         Ok(places)
     }
 
-    fn is_offline(&self) -> Error {
+    fn is_offline(&self, backbone: Backbone) -> Error {
         Error::Download {
-            url: format!("{}/{MODEL}", self.endpoint),
+            url: format!("{}/{}", self.endpoint, backbone.repository()),
             reason: "HF_HUB_OFFLINE forbids it; unset it to allow".into(),
         }
     }

@@ -3,19 +3,21 @@
 //!
 //! One module a verb of `vgg16.py`; training itself is in [`train`](crate::train).
 
+mod builder;
 mod finetune;
 mod predict;
 mod save;
 mod summary;
 mod unfreeze;
 
+pub use builder::LearnerBuilder;
 pub use predict::{Predictions, Probs};
 pub use summary::{Row, Summary};
 
+use crate::backbone::{Backbone, Body};
 use crate::data::{BatchOptions, Batches};
 use crate::train::deep::Deep;
 use crate::train::{BatchSizes, FeatureStore, Features, Head, History};
-use crate::vgg16::Body;
 use crate::vgg16::classifier::Classifier;
 use crate::weights::{self, Weights};
 use crate::{Count, Error, Result};
@@ -23,7 +25,8 @@ use candle_core::Device;
 use std::path::Path;
 
 /// A network that knows ImageNet, and after [`Learner::finetune`] one's own classes.
-/// [`Vgg16::new`](crate::Vgg16::new) makes one.
+/// [`Vgg16::new`](crate::Vgg16::new) makes one, and [`Learner::new`] one on another
+/// [`Backbone`].
 ///
 /// ```no_run
 /// use sevenlines::prelude::*;
@@ -97,6 +100,11 @@ impl Learner {
         }
     }
 
+    /// The network below the new last layer.
+    pub fn backbone(&self) -> Backbone {
+        self.weights.backbone()
+    }
+
     /// The weights in use.
     pub fn weights(&self) -> &Weights {
         &self.weights
@@ -112,9 +120,9 @@ impl Learner {
         &self.device
     }
 
-    /// What a new head stands on: fc6 with full weights, else pooled pool5.
+    /// What a new head stands on: of VGG16, fc6 with full weights, else pooled pool5.
     pub fn features(&self) -> Features {
-        features_of(self.classifier.as_ref())
+        features_of(self.backbone(), self.classifier.as_ref())
     }
 
     /// The epochs since the last `finetune`, over all calls to `fit`, also those
@@ -130,13 +138,15 @@ impl Learner {
     }
 
     pub(crate) fn classifier(&self, what: &'static str) -> Result<&Classifier> {
+        self.body.vgg16(what)?;
         self.classifier.as_ref().ok_or(Error::NeedsFullWeights { what })
     }
 }
 
-pub(crate) fn features_of(classifier: Option<&Classifier>) -> Features {
-    match classifier {
-        Some(_) => Features::Fc6,
-        None => Features::PooledPool5,
+fn features_of(backbone: Backbone, classifier: Option<&Classifier>) -> Features {
+    match (backbone, classifier) {
+        (Backbone::Vgg16, Some(_)) => Features::Fc6,
+        (Backbone::Vgg16, None) => Features::PooledPool5,
+        (other, _) => Features::Backbone(other),
     }
 }

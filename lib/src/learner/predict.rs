@@ -3,8 +3,8 @@
 use super::Learner;
 use crate::data::{BatchOptions, Batches};
 use crate::show::Table;
-use crate::train::{Head, argmax, softmax, stack};
-use crate::{Count, Error, Result, interrupt};
+use crate::train::{Head, Rows, argmax, check_shape, softmax, stack};
+use crate::{Count, Result, interrupt};
 use candle_core::{Device, Tensor};
 use std::path::Path;
 
@@ -72,8 +72,8 @@ impl Learner {
     /// Before `finetune` these are ImageNet's thousand classes.
     ///
     /// # Errors
-    /// [`Error::NeedsFullWeights`] before `finetune` with the convolution base alone;
-    /// a shape that is not pictures'.
+    /// [`Error::NeedsFullWeights`] before `finetune` with the convolution base alone,
+    /// [`Error::NeedsVgg16`] with another backbone; a shape that is not pictures'.
     ///
     /// ```no_run
     /// # let vgg = sevenlines::Vgg16::new()?;
@@ -83,7 +83,7 @@ impl Learner {
     /// # Ok::<(), sevenlines::Error>(())
     /// ```
     pub fn predict(&self, images: &Tensor, details: bool) -> Result<Predictions> {
-        let predictions = self.probs_of(&self.pool5(images)?)?.best();
+        let predictions = self.probs_of(&self.features_of_images(images)?)?.best();
         if details {
             println!("{predictions}");
         }
@@ -94,16 +94,10 @@ impl Learner {
     /// `(N, 512, 7, 7)`, for a classifier of one's own.
     ///
     /// # Errors
-    /// Another shape.
+    /// Another shape; [`Error::NeedsVgg16`] of another backbone.
     pub fn pool5(&self, images: &Tensor) -> Result<Tensor> {
-        match images.dims() {
-            [1..=usize::MAX, 3, 224, 224] => self.body.pool5(images),
-            got => Err(Error::OutOfRange {
-                name: "the shape of images",
-                got: format!("{got:?}"),
-                expected: "(N, 3, 224, 224) with N at least 1",
-            }),
-        }
+        check_shape(images)?;
+        self.body.pool5(images)
     }
 
     /// The logits of `images`, as [`Learner::predict`] takes them: `(N, classes)`,
@@ -112,7 +106,7 @@ impl Learner {
     /// # Errors
     /// As [`Learner::predict`].
     pub fn logits(&self, images: &Tensor) -> Result<Tensor> {
-        let rows = self.rows_of(&self.pool5(images)?)?;
+        let rows = self.features_of_images(images)?;
         let order: Vec<usize> = (0..rows.len()).collect();
         self.rows_to_logits(&stack(&rows, &order)?)
     }
@@ -125,7 +119,7 @@ impl Learner {
         let resize = crate::data::Resize::default();
         let open = |file: &P| crate::data::open_resized(file.as_ref(), resize);
         let pictures: Vec<image::RgbImage> = files.iter().map(open).collect::<Result<_>>()?;
-        Ok(self.probs_of(&self.body.pool5_of(&pictures)?)?.best())
+        Ok(self.probs_of(&self.features_of(&pictures)?)?.best())
     }
 
     /// Probabilities for all pictures of `batches`, in [`Batches::items`] order.
@@ -160,10 +154,9 @@ impl Learner {
         Ok((batches, probs))
     }
 
-    fn probs_of(&self, pool5: &Tensor) -> Result<Probs> {
-        let rows = self.rows_of(pool5)?;
+    fn probs_of(&self, rows: &Rows) -> Result<Probs> {
         let order: Vec<usize> = (0..rows.len()).collect();
-        Ok(Probs { classes: self.classes(), rows: self.rows_to_probs(&stack(&rows, &order)?)? })
+        Ok(Probs { classes: self.classes(), rows: self.rows_to_probs(&stack(rows, &order)?)? })
     }
 
     fn rows_to_probs(&self, features: &Tensor) -> Result<Vec<Vec<f32>>> {

@@ -2,6 +2,7 @@
 //! the layers below it that were unfrozen.
 
 use super::Learner;
+use crate::backbone::Backbone;
 use crate::data::Content;
 use crate::train::deep::{Conv, Deep, FC6, FC7};
 use crate::train::{Dense, Features, Head, History, Scaling};
@@ -43,6 +44,7 @@ impl Learner {
             ("format".to_owned(), FORMAT.to_owned()),
             ("features".to_owned(), head.features.name().to_owned()),
             ("classes".to_owned(), serde_json::json!(self.classes()).to_string()),
+            ("backbone".to_owned(), self.backbone().id().to_owned()),
             ("base".to_owned(), self.weights.describe()),
             ("first layer".to_owned(), self.first_layer()?),
         ]);
@@ -73,7 +75,12 @@ impl Learner {
     }
 
     /// Tells one base from another: a hash of its first layer.
+    ///
+    /// Of VGG16 alone: no layer below the head is saved of another.
     fn first_layer(&self) -> Result<String> {
+        if self.backbone() != Backbone::Vgg16 {
+            return Ok(String::new());
+        }
         let (kernel, _) = self.weights.conv_values(1, 1)?;
         let bytes: Vec<u8> = kernel.iter().flat_map(|number| number.to_le_bytes()).collect();
         Ok(Content::of(&bytes).0[..8].iter().map(|byte| format!("{byte:02x}")).collect())
@@ -95,6 +102,7 @@ impl Learner {
         }
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         let file = Saved::parse(path, &bytes)?;
+        file.check_backbone(self.backbone())?;
         let head = file.head(self.features())?;
         let trained = file.trained(&self.first_layer()?, self.classifier.is_some())?;
         self.restore()?;
@@ -161,6 +169,22 @@ impl<'a> Saved<'a> {
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| corrupt(error.to_string()))?;
         Ok(Saved { path, tensors, metadata })
+    }
+
+    /// Refuses a head that was trained on another backbone.
+    fn check_backbone(&self, backbone: Backbone) -> Result<()> {
+        // Files from before there were others do not say it.
+        let stored = self.metadata.get("backbone").map_or(Backbone::Vgg16.id(), String::as_str);
+        if stored == backbone.id() {
+            return Ok(());
+        }
+        let name = stored.parse::<Backbone>().map_or(stored, |named| named.name());
+        Err(Error::Invalid(format!(
+            "{} was trained on {name}, and this model is a {backbone}; load it into a {name}, whose weights \
+             were: {}",
+            self.path.display(),
+            self.metadata.get("base").map(String::as_str).unwrap_or("unknown"),
+        )))
     }
 
     fn head(&self, features: Features) -> Result<Head> {

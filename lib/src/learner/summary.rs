@@ -1,6 +1,7 @@
 //! `summary`: the layers, their output shapes and parameters, as Keras prints them.
 
 use super::Learner;
+use crate::backbone::Backbone;
 use crate::show::Table;
 use crate::train::Features;
 use crate::train::deep::{Deep, FC6, FC7};
@@ -75,24 +76,10 @@ impl Learner {
     /// # Ok::<(), sevenlines::Error>(())
     /// ```
     pub fn summary(&self) -> Summary {
-        let mut rows = Vec::new();
-        let mut side = crate::data::SIDE as usize;
-        let from = self.deep.as_ref().and_then(Deep::from).unwrap_or(usize::MAX);
-        for (index, conv) in layers::convs().into_iter().enumerate() {
-            let layer = format!("block{}_conv{}", conv.block, conv.index);
-            let row = frozen(layer, vec![conv.outputs, side, side], conv.parameters());
-            rows.push(Row { trainable: index >= from, ..row });
-            if conv.pooled {
-                side /= 2;
-                rows.push(frozen(format!("block{}_pool", conv.block), vec![conv.outputs, side, side], 0));
-            }
-        }
-        match self.features() {
-            Features::Fc6 => rows.extend(dense_rows(from)),
-            Features::PooledPool5 => {
-                rows.push(frozen("average_and_max_pool".to_owned(), vec![Features::PooledPool5.width()], 0));
-            }
-        }
+        let mut rows = match self.backbone() {
+            Backbone::Vgg16 => self.vgg16_rows(),
+            other => vec![frozen(other.id().to_owned(), vec![other.width()], other.parameters())],
+        };
         match &self.head {
             Some(head) => {
                 let width = self.last_width();
@@ -112,10 +99,31 @@ impl Learner {
         Summary { rows }
     }
 
+    /// VGG16's layers below the last.
+    fn vgg16_rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let mut side = crate::data::SIDE as usize;
+        let from = self.deep.as_ref().and_then(Deep::from).unwrap_or(usize::MAX);
+        for (index, conv) in layers::convs().into_iter().enumerate() {
+            let layer = format!("block{}_conv{}", conv.block, conv.index);
+            let row = frozen(layer, vec![conv.outputs, side, side], conv.parameters());
+            rows.push(Row { trainable: index >= from, ..row });
+            if conv.pooled {
+                side /= 2;
+                rows.push(frozen(format!("block{}_pool", conv.block), vec![conv.outputs, side, side], 0));
+            }
+        }
+        match self.features() {
+            Features::Fc6 => rows.extend(dense_rows(from)),
+            pooled => rows.push(frozen("average_and_max_pool".to_owned(), vec![pooled.width()], 0)),
+        }
+        rows
+    }
+
     fn last_width(&self) -> usize {
         match self.features() {
             Features::Fc6 => layers::DENSE,
-            Features::PooledPool5 => Features::PooledPool5.width(),
+            other => other.width(),
         }
     }
 }

@@ -23,8 +23,8 @@ impl Learner {
     /// about 0.4 GB for `"block5"`, 1.7 GB for `"fc6"`.
     ///
     /// # Errors
-    /// [`Error::NotFinetuned`] before `finetune`; [`Error::NeedsFullWeights`] for fc6
-    /// and fc7 with the convolution base; [`Error::Invalid`] for another name, or where
+    /// [`Error::NeedsVgg16`] of another backbone; [`Error::NotFinetuned`] before `finetune`;
+    /// [`Error::NeedsFullWeights`] for fc6 and fc7 with the convolution base; [`Error::Invalid`] for another name, or where
     /// the body does not compute on the CPU.
     ///
     /// ```no_run
@@ -43,6 +43,7 @@ impl Learner {
     }
 
     fn unfreeze_from(&mut self, name: &str) -> Result<()> {
+        self.body.vgg16("unfreezing layers")?;
         let from = layer_number(name)?;
         if self.head.is_none() {
             return Err(Error::NotFinetuned);

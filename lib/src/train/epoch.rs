@@ -102,7 +102,9 @@ impl Learner {
     /// fc7, with dropout after each ReLU while training.
     pub(crate) fn head_inputs(&self, head: &Head, rows: &mut Vec<f32>, training: bool) -> Result<()> {
         match head.features {
-            Features::PooledPool5 => head.scaling.iter().for_each(|scaling| scaling.apply(rows)),
+            Features::PooledPool5 | Features::Backbone(_) => {
+                head.scaling.iter().for_each(|scaling| scaling.apply(rows))
+            }
             Features::Fc6 => {
                 let drop = |values: &mut [f32], which: u64| {
                     if training {
@@ -124,7 +126,7 @@ impl Learner {
 impl Head {
     /// Measures the scaling by the first training set; it then stays.
     pub(crate) fn measure_scaling(&mut self, rows: &Rows) {
-        if self.features == Features::PooledPool5 && self.scaling.is_none() {
+        if self.features.are_scaled() && self.scaling.is_none() {
             self.scaling = Some(Scaling::measure(rows));
         }
     }

@@ -2,10 +2,11 @@
 //! else from the body.
 
 use super::head::Features;
-use crate::data::{Batches, Content, Loader};
+use crate::backbone::Body;
+use crate::data::{Batches, Content, Loader, to_tensor};
 use crate::learner::Learner;
 use crate::show::Progress;
-use crate::{Result, interrupt};
+use crate::{Error, Result, interrupt};
 use candle_core::{Device, Tensor};
 use image::RgbImage;
 use std::sync::Arc;
@@ -40,8 +41,8 @@ impl Learner {
         if missing.is_empty() {
             return Ok(());
         }
-        let count = missing.len();
-        let mut progress = Progress::new("VGG16 looks at the pictures", count).unit("images");
+        let (network, count) = (self.backbone(), missing.len());
+        let mut progress = Progress::new(&format!("{network} looks at the pictures"), count).unit("images");
         let mut done = 0;
         for loaded in Loader::new(batches, missing, epoch, crate::vgg16::MICRO_BATCH) {
             interrupt::check_interrupt()?;
@@ -56,13 +57,25 @@ impl Learner {
             progress.set(done);
         }
         let rate = count as f64 / progress.seconds().max(1e-3);
-        progress.finish(&format!("VGG16 looked at {count} images: {rate:.1} images/s"));
+        progress.finish(&format!("{network} looked at {count} images: {rate:.1} images/s"));
         Ok(())
     }
 
     /// The features of pictures that are 224 x 224 already, one row each.
     pub(crate) fn features_of(&self, pictures: &[RgbImage]) -> Result<Rows> {
-        self.rows_of(&self.body.pool5_of(pictures)?)
+        match &self.body {
+            Body::Vgg16(body) => self.rows_of(&body.pool5_of(pictures)?),
+            Body::Network(_, network) => rows(&network.features(&to_tensor(pictures)?)?),
+        }
+    }
+
+    /// The features of pictures `(N, 3, 224, 224)`, RGB, 0 to 255, one row each.
+    pub(crate) fn features_of_images(&self, images: &Tensor) -> Result<Rows> {
+        check_shape(images)?;
+        match &self.body {
+            Body::Vgg16(body) => self.rows_of(&body.pool5(images)?),
+            Body::Network(_, network) => rows(&network.features(images)?),
+        }
     }
 
     /// pool5 `(N, 512, 7, 7)` to feature rows.
@@ -73,10 +86,28 @@ impl Learner {
                 Tensor::cat(&[flat.mean(2)?, flat.max(2)?], 1)?
             }
             Features::Fc6 => self.classifier("fc6")?.fc6(pool5)?,
+            Features::Backbone(backbone) => return Err(Error::NeedsVgg16 { what: "pool5", backbone }),
         };
-        let rows = features.to_device(&Device::Cpu)?.to_vec2::<f32>()?;
-        Ok(rows.into_iter().map(Arc::from).collect())
+        rows(&features)
     }
+}
+
+/// Refuses what is not pictures `(N, 3, 224, 224)`.
+pub(crate) fn check_shape(images: &Tensor) -> Result<()> {
+    match images.dims() {
+        [1..=usize::MAX, 3, 224, 224] => Ok(()),
+        got => Err(Error::OutOfRange {
+            name: "the shape of images",
+            got: format!("{got:?}"),
+            expected: "(N, 3, 224, 224) with N at least 1",
+        }),
+    }
+}
+
+/// `(N, width)` on any device as rows.
+fn rows(features: &Tensor) -> Result<Rows> {
+    let rows = features.to_device(&Device::Cpu)?.to_vec2::<f32>()?;
+    Ok(rows.into_iter().map(Arc::from).collect())
 }
 
 /// Rows `chunk` as a tensor `(N, width)`.

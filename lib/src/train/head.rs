@@ -5,6 +5,7 @@ use super::adam::Adam;
 use super::dense::Dense;
 use super::loss::{self, Loss};
 use super::scaling::Scaling;
+use crate::backbone::Backbone;
 use crate::rng::{self, Purpose};
 use crate::{Error, Result};
 use rand::Rng;
@@ -16,6 +17,8 @@ pub enum Features {
     PooledPool5,
     /// fc6 after its ReLU: 4096 numbers. fc7 and dropout follow in each step.
     Fc6,
+    /// What another backbone gives, see [`Backbone::width`].
+    Backbone(Backbone),
 }
 
 impl Features {
@@ -24,14 +27,15 @@ impl Features {
         match self {
             Features::PooledPool5 => 1024,
             Features::Fc6 => 4096,
+            Features::Backbone(backbone) => backbone.width(),
         }
     }
 
-    /// The learning rate a new head starts with: 0.01 on pooled pool5 (measured),
-    /// 0.001 behind fc7 (`vgg16.py`).
+    /// The learning rate a new head starts with: 0.01 on pooled pool5 (measured) and on
+    /// other backbones, scaled alike; 0.001 behind fc7 (`vgg16.py`).
     pub fn learning_rate(self) -> f64 {
         match self {
-            Features::PooledPool5 => 0.01,
+            Features::PooledPool5 | Features::Backbone(_) => 0.01,
             Features::Fc6 => 0.001,
         }
     }
@@ -40,7 +44,21 @@ impl Features {
         match self {
             Features::PooledPool5 => "pooled pool5",
             Features::Fc6 => "fc6",
+            Features::Backbone(backbone) => backbone.name(),
         }
+    }
+
+    /// Whose they are.
+    pub(crate) fn backbone(self) -> Backbone {
+        match self {
+            Features::PooledPool5 | Features::Fc6 => Backbone::Vgg16,
+            Features::Backbone(backbone) => backbone,
+        }
+    }
+
+    /// Whether the head sees them as they are but centred and scaled, with no layer between.
+    pub(crate) fn are_scaled(self) -> bool {
+        self != Features::Fc6
     }
 }
 
@@ -127,7 +145,7 @@ fn limit(features: Features, outputs: usize) -> f64 {
     let inputs = features.width() as f64;
     match features {
         Features::Fc6 => (6.0 / (inputs + outputs as f64)).sqrt(),
-        Features::PooledPool5 => inputs.sqrt().recip(),
+        Features::PooledPool5 | Features::Backbone(_) => inputs.sqrt().recip(),
     }
 }
 

@@ -20,7 +20,7 @@ mod store;
 pub(crate) use adam::Adam;
 pub use batch_sizes::{BatchSizeRun, BatchSizes};
 pub(crate) use dense::Dense;
-pub(crate) use features::{Rows, stack};
+pub(crate) use features::{Rows, check_shape, stack};
 pub use fit::{Evaluation, FitOptions};
 pub use head::Features;
 pub(crate) use head::{Head, Work};

@@ -97,7 +97,7 @@ impl Body {
                 self.pool5_above(processor.numbers(images, self.trained_from())?, images.dim(0)?)
             }
             Engine::Candle { layers, normalisation, device } => {
-                let mut x = normalise(&images.to_device(device)?, normalisation)?;
+                let mut x = normalisation.apply_to(&images.to_device(device)?)?;
                 for layer in layers {
                     x = x.conv2d(&layer.kernel, 1, 1, 1, 1)?.broadcast_add(&layer.bias)?.relu()?;
                     if layer.pooled {
@@ -128,7 +128,7 @@ impl Processor {
     fn numbers(&self, images: &Tensor, layers: usize) -> Result<Vec<f32>> {
         let channels_last = |x: &Tensor| x.permute((0, 2, 3, 1))?.flatten_all()?.to_vec1::<f32>();
         if layers == 0 {
-            return Ok(channels_last(&normalise(images, &self.weights.normalisation())?)?);
+            return Ok(channels_last(&self.weights.normalisation().apply_to(images)?)?);
         }
         let (count, _, height, width) = images.dims4()?;
         let input = channels_last(images)?;
@@ -156,13 +156,6 @@ pub(super) fn channels_first(
 ) -> Result<Tensor> {
     let last = Tensor::from_vec(values, (count, height, width, channels), &Device::Cpu)?;
     Ok(last.permute((0, 3, 1, 2))?.contiguous()?)
-}
-
-/// `(N, 3, 224, 224)`, RGB, 0 to 255, as these weights want it.
-fn normalise(images: &Tensor, n: &Normalisation) -> Result<Tensor> {
-    let constant = |values: [f32; 3]| Tensor::from_vec(values.to_vec(), (1, 3, 1, 1), images.device());
-    let scaled = (images * f64::from(n.scale))?;
-    Ok(scaled.broadcast_sub(&constant(n.mean)?)?.broadcast_div(&constant(n.std)?)?)
 }
 
 fn stack(weights: &Weights, precision: Precision) -> Result<Stack> {

@@ -13,14 +13,12 @@ mod split;
 
 pub(crate) use body::{Body, MICRO_BATCH};
 
-use crate::conv::Precision;
-use crate::learner::{Learner, features_of};
-use crate::train::{FeatureStore, History, Keep};
-use crate::weights::Weights;
-use crate::{Result, rng};
-use candle_core::Device;
-use classifier::Classifier;
-use std::path::{Path, PathBuf};
+pub use crate::learner::LearnerBuilder as Vgg16Builder;
+
+use crate::Result;
+use crate::backbone::Backbone;
+use crate::learner::Learner;
+use std::path::Path;
 
 /// VGG16 that knows ImageNet: where a [`Learner`] of it comes from.
 ///
@@ -38,16 +36,6 @@ use std::path::{Path, PathBuf};
 /// # }
 /// ```
 pub enum Vgg16 {}
-
-/// Chooses weights, device and seed; made by [`Vgg16::builder`].
-#[derive(Clone, Debug, Default)]
-pub struct Vgg16Builder {
-    weights: Option<PathBuf>,
-    device: Option<Device>,
-    seed: Option<u64>,
-    precision: Precision,
-    keep: Keep,
-}
 
 impl Vgg16 {
     /// The best weights on this machine: all 16 layers if they are here, else the
@@ -69,7 +57,7 @@ impl Vgg16 {
     /// # Ok::<(), sevenlines::Error>(())
     /// ```
     pub fn builder() -> Vgg16Builder {
-        Vgg16Builder::default()
+        Learner::builder(Backbone::Vgg16)
     }
 
     /// Weights from a file: safetensors with torchvision or timm names, or
@@ -85,80 +73,5 @@ impl Vgg16 {
     /// [`Error::Corrupt`]: crate::Error::Corrupt
     pub fn from_file(path: impl AsRef<Path>) -> Result<Learner> {
         Vgg16::builder().weights(path).build()
-    }
-}
-
-impl Vgg16Builder {
-    /// A weights file instead of what is installed.
-    pub fn weights(mut self, path: impl AsRef<Path>) -> Self {
-        self.weights = Some(path.as_ref().to_owned());
-        self
-    }
-
-    /// Where the body computes; the CPU unless given.
-    pub fn device(mut self, device: Device) -> Self {
-        self.device = Some(device);
-        self
-    }
-
-    /// How precisely the processor multiplies in the body; single precision unless
-    /// given.
-    pub fn precision(mut self, precision: Precision) -> Self {
-        self.precision = precision;
-        self
-    }
-
-    /// The seed of initialisation, dropout and shuffling; `SEVENLINES_SEED` or 0 unless given.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-
-    /// Whether features are kept on disk too, for the next model with the same weights;
-    /// as `SEVENLINES_FEATURES` says unless given.
-    pub fn keep_features(mut self, keep: bool) -> Self {
-        self.keep.on_disk = Some(keep);
-        self
-    }
-
-    /// Where features are kept on disk; [`home::features`](crate::home::features) unless
-    /// given.
-    pub fn features_folder(mut self, folder: impl AsRef<Path>) -> Self {
-        self.keep.folder = Some(folder.as_ref().to_owned());
-        self
-    }
-
-    /// Loads the weights and says which they are.
-    ///
-    /// # Errors
-    /// As [`Vgg16::new`] and [`Vgg16::from_file`].
-    pub fn build(self) -> Result<Learner> {
-        let weights = match self.weights {
-            Some(path) => Weights::open(path)?,
-            None => Weights::find()?,
-        };
-        let device = self.device.unwrap_or(Device::Cpu);
-        let classifier = weights.is_full().then(|| Classifier::load(&weights, &device)).transpose()?;
-        let features = features_of(classifier.as_ref());
-        let store =
-            FeatureStore::new(&weights, features, &format!("{}, {device:?}", self.precision), self.keep);
-        let learner = Learner {
-            body: Body::load(&weights, &device, self.precision)?,
-            classifier,
-            head: None,
-            deep: None,
-            store,
-            device,
-            seed: self.seed.unwrap_or_else(rng::default_seed),
-            history: History::default(),
-            batch_sizes: None,
-            heads: 0,
-            weights,
-        };
-        println!("Weights: {}", learner.weights.describe());
-        if !learner.device.is_cpu() {
-            println!("Device: {}", crate::device::name(&learner.device));
-        }
-        Ok(learner)
     }
 }

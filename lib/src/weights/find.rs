@@ -1,10 +1,8 @@
 //! Where weights may lie on this machine.
 
+use crate::backbone::Backbone;
 use crate::{Error, Result, home};
 use std::path::{Path, PathBuf};
-
-pub(crate) const HUB_SOURCE: &str = "timm/vgg16.tv_in1k from the Hugging Face hub";
-pub(crate) const HUB_LICENCE: &str = "BSD 3-clause";
 
 /// The environment variable that names a weights file.
 const VARIABLE: &str = "SEVENLINES_WEIGHTS";
@@ -33,13 +31,27 @@ pub fn hub_cache() -> PathBuf {
 
 /// The folder of `timm/vgg16.tv_in1k` in a hub cache.
 pub fn hub_repository_folder(cache: &Path) -> PathBuf {
-    cache.join("models--timm--vgg16.tv_in1k")
+    repository_folder(cache, Backbone::Vgg16)
+}
+
+/// The folder of a backbone's repository in a hub cache.
+pub(crate) fn repository_folder(cache: &Path, backbone: Backbone) -> PathBuf {
+    cache.join(folder_name(backbone))
+}
+
+fn folder_name(backbone: Backbone) -> String {
+    format!("models--{}", backbone.repository().replace('/', "--"))
 }
 
 /// The full weights in a hub cache, if a download put them there: the revision
 /// that `main` last was, else any.
 pub fn hub_file(cache: &Path) -> Option<PathBuf> {
-    let repository = hub_repository_folder(cache);
+    file_of(cache, Backbone::Vgg16)
+}
+
+/// [`hub_file`] of any backbone.
+pub(crate) fn file_of(cache: &Path, backbone: Backbone) -> Option<PathBuf> {
+    let repository = repository_folder(cache, backbone);
     let snapshots = repository.join("snapshots");
     let main = std::fs::read_to_string(repository.join("refs/main")).ok();
     let main = main.map(|revision| snapshots.join(revision.trim()));
@@ -52,8 +64,14 @@ pub fn hub_file(cache: &Path) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-pub(super) fn is_in_hub_cache(file: &Path) -> bool {
-    file.components().any(|part| part.as_os_str() == "models--timm--vgg16.tv_in1k")
+pub(super) fn is_in_hub_cache(file: &Path, backbone: Backbone) -> bool {
+    file.components().any(|part| part.as_os_str() == folder_name(backbone).as_str())
+}
+
+/// A backbone's weights: one's own file, else the hub's.
+pub(super) fn best_of(backbone: Backbone) -> Option<PathBuf> {
+    let own = home::weights().join(format!("{}.safetensors", backbone.id()));
+    if own.is_file() { Some(own) } else { file_of(&hub_cache(), backbone) }
 }
 
 /// The best file there is, in the order that [`Weights::find`] promises.

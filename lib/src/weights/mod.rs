@@ -1,5 +1,5 @@
-//! VGG16's weights: finding them on this machine, opening any file that holds
-//! them, handing out tensors.
+//! VGG16's weights, and other backbones': finding them on this machine, opening any file
+//! that holds them, handing out tensors.
 //!
 //! Nothing here downloads: that is [`fetch`](crate::fetch)'s, behind the feature
 //! of that name, which a notebook's cells are built without.
@@ -9,6 +9,7 @@ mod find;
 mod layout;
 mod legacy;
 mod normalisation;
+mod reader;
 mod save;
 mod store;
 #[cfg(test)]
@@ -20,8 +21,11 @@ pub use layout::{Dense, Layout};
 pub use normalisation::Normalisation;
 pub use save::save_safetensors;
 
+#[cfg(feature = "fetch")]
+pub(crate) use find::{file_of, repository_folder};
 pub(crate) use layout::conv_name;
 
+use crate::backbone::Backbone;
 use crate::{Error, Result};
 use candle_core::{Device, Tensor};
 use layout::Names;
@@ -31,9 +35,10 @@ use std::path::Path;
 use std::sync::Arc;
 use store::Store;
 
-/// An open weights file of a VGG16: all 16 layers, or the convolution base.
+/// An open weights file of a VGG16, all 16 layers or the convolution base, or of another
+/// [`Backbone`].
 ///
-/// Cheap to clone; every name and shape was checked when it was opened, and
+/// Cheap to clone; every name and shape of a VGG16 was checked when it was opened, and
 /// tensors are read when asked for.
 ///
 /// ```no_run
@@ -53,6 +58,7 @@ pub struct Weights {
 pub(crate) type Values<'a> = (Cow<'a, [f32]>, Cow<'a, [f32]>);
 
 struct Inner {
+    backbone: Backbone,
     store: Store,
     layout: Layout,
     /// Whose names the dense layers have; none in a convolution base.
@@ -112,7 +118,46 @@ impl Weights {
             dense = None;
             normalisation = Normalisation::TORCH_FEATURES;
         }
-        Ok(Weights { inner: Arc::new(Inner { store, layout, dense, normalisation }) })
+        let backbone = Backbone::Vgg16;
+        Ok(Weights { inner: Arc::new(Inner { backbone, store, layout, dense, normalisation }) })
+    }
+
+    /// The weights of a backbone on this machine, without any download: `ID.safetensors`
+    /// in [`home::weights`](crate::home::weights), else the Hugging Face hub's cache; of
+    /// VGG16, as [`find`](Self::find).
+    ///
+    /// # Errors
+    /// [`Error::NoBackbone`] if there are none; what [`open_for`](Self::open_for) says of
+    /// a damaged file.
+    pub fn find_for(backbone: Backbone) -> Result<Weights> {
+        match backbone {
+            Backbone::Vgg16 => Weights::find(),
+            other => match find::best_of(other) {
+                Some(file) => Weights::open_for(other, file),
+                None => Err(Error::NoBackbone { backbone, path: hub_cache() }),
+            },
+        }
+    }
+
+    /// Opens a backbone's weights: safetensors or a `.pth`, with timm's names, which of
+    /// the ResNets are torchvision's too. Names and shapes are checked when a model is
+    /// built on them.
+    ///
+    /// # Errors
+    /// [`Error::Missing`]; [`Error::Corrupt`] if the file is cut off or of neither format.
+    pub fn open_for(backbone: Backbone, file: impl AsRef<Path>) -> Result<Weights> {
+        if backbone == Backbone::Vgg16 {
+            return Weights::open(file);
+        }
+        let store = Store::open(file.as_ref()).map_err(|error| for_backbone(error, backbone))?;
+        let normalisation = stored_normalisation(&store)?.unwrap_or(backbone.normalisation());
+        let (layout, dense) = (Layout::VGG16, None);
+        Ok(Weights { inner: Arc::new(Inner { backbone, store, layout, dense, normalisation }) })
+    }
+
+    /// Whose weights these are.
+    pub fn backbone(&self) -> Backbone {
+        self.inner.backbone
     }
 
     /// Whether fc6, fc7 and fc8 are there too.
@@ -125,8 +170,12 @@ impl Weights {
     /// and bias (out), in f32.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if VGG16 has no such convolution.
+    /// [`Error::Invalid`] if VGG16 has no such convolution; [`Error::NeedsVgg16`] if these
+    /// are another backbone's.
     pub fn conv(&self, block: usize, i: usize, device: &Device) -> Result<(Tensor, Tensor)> {
+        if self.inner.backbone != Backbone::Vgg16 {
+            return Err(Error::NeedsVgg16 { what: "a block's convolution", backbone: self.inner.backbone });
+        }
         if !Layout::has_convolution(block, i) {
             return Err(Error::Invalid(format!("VGG16 has no convolution {i} in block {block}")));
         }
@@ -167,32 +216,36 @@ impl Weights {
         self.inner.store.file()
     }
 
-    /// The sizes of the network.
+    /// The sizes of the network, if it is a VGG16.
     pub fn layout(&self) -> Layout {
         self.inner.layout
     }
 
     /// How many numbers it holds: 138,357,544, or 14,714,688 in the convolution
-    /// base.
+    /// base; of another backbone, those below the last layer.
     pub fn parameter_count(&self) -> usize {
-        match self.is_full() {
-            true => self.inner.layout.parameters(),
-            false => self.inner.layout.convolution_parameters(),
+        match (self.inner.backbone, self.is_full()) {
+            (Backbone::Vgg16, true) => self.inner.layout.parameters(),
+            (Backbone::Vgg16, false) => self.inner.layout.convolution_parameters(),
+            (other, _) => other.parameters(),
         }
     }
 
     /// One sentence that names the weights and where they come from.
     pub fn describe(&self) -> String {
-        let part = match self.is_full() {
-            true => "VGG16, all 16 layers",
-            false => "VGG16's convolution base",
+        let backbone = self.inner.backbone;
+        let part = match (backbone, self.is_full()) {
+            (Backbone::Vgg16, true) => "VGG16, all 16 layers",
+            (Backbone::Vgg16, false) => "VGG16's convolution base",
+            (other, _) => other.name(),
         };
         let store = &self.inner.store;
         match (store.metadata("source"), store.metadata("licence")) {
             (Some(source), Some(licence)) => format!("{part}, {source} ({licence})"),
             (Some(source), None) => format!("{part}, {source}"),
-            _ if find::is_in_hub_cache(self.file()) => {
-                format!("{part}, {} ({})", find::HUB_SOURCE, find::HUB_LICENCE)
+            _ if find::is_in_hub_cache(self.file(), backbone) => {
+                let (repository, licence) = (backbone.repository(), backbone.licence());
+                format!("{part}, {repository} from the Hugging Face hub ({licence})")
             }
             _ => format!("{part}, from {}", self.file().display()),
         }
@@ -234,6 +287,18 @@ pub fn provenance(source: &str, licence: &str, normalisation: Normalisation) -> 
         ("normalisation", &normalisation),
     ];
     entries.map(|(key, value)| (key.to_string(), value.to_string())).into()
+}
+
+/// The error of a damaged or absent file, with what mends it for this backbone.
+fn for_backbone(error: Error, backbone: Backbone) -> Error {
+    let hint = || format!("run `sevenlines setup --backbone {}`, or name another file", backbone.id());
+    match error {
+        Error::Corrupt { path, reason, .. } => {
+            Error::Corrupt { path, reason, hint: format!("remove it and {}", hint()) }
+        }
+        Error::Missing { path, .. } => Error::Missing { path, hint: hint() },
+        other => other,
+    }
 }
 
 fn check(store: &Store, name: &str, expected: &[usize]) -> Result<()> {

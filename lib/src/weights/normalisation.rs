@@ -1,6 +1,8 @@
 //! How a source's training prepared its pictures, as data: each set of weights
 //! must see pictures prepared the same way.
 
+use crate::Result;
+use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 /// What turns a pixel of 0..255 into what the weights expect, per RGB channel:
@@ -37,6 +39,13 @@ impl Normalisation {
     /// ```
     pub fn apply(&self, channel: usize, pixel: f32) -> f32 {
         (pixel * self.scale - self.mean[channel]) / self.std[channel]
+    }
+
+    /// Pictures `(N, 3, H, W)`, RGB, 0 to 255, as the weights expect them.
+    pub(crate) fn apply_to(&self, images: &Tensor) -> Result<Tensor> {
+        let constant = |values: [f32; 3]| Tensor::from_vec(values.to_vec(), (1, 3, 1, 1), images.device());
+        let scaled = (images * f64::from(self.scale))?;
+        Ok(scaled.broadcast_sub(&constant(self.mean)?)?.broadcast_div(&constant(self.std)?)?)
     }
 }
 

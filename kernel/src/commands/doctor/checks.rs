@@ -9,6 +9,7 @@ use crate::commands::setup::sample;
 use crate::programs::ask;
 use crate::report::bytes;
 use crate::{paths, python};
+use sevenlines::Backbone;
 use sevenlines::weights::Weights;
 use std::path::Path;
 use std::process::Command;
@@ -21,7 +22,16 @@ pub fn all() -> Vec<Line> {
     let mut lines = vec![rust(), c_compiler(), repository(), python_line()];
     lines.extend(jupyter());
     lines.extend([kernel(Place::Environment), kernel(Place::User)].into_iter().flatten());
-    lines.extend([weights(), full_weights(), drawn(), photographs(), features(), sources(), prepared()]);
+    lines.extend([
+        weights(),
+        full_weights(),
+        backbones(),
+        drawn(),
+        photographs(),
+        features(),
+        sources(),
+        prepared(),
+    ]);
     lines.extend(disk());
     lines.push(Line::note("GPU", "none used: everything runs on the processor"));
     lines
@@ -152,6 +162,26 @@ fn full_weights() -> Line {
             "not there (553 MB; needed to predict ImageNet's 1000 classes)",
             setup(" --full"),
         ),
+    }
+}
+
+fn backbones() -> Line {
+    let name = "other backbones";
+    let others = Backbone::ALL.into_iter().filter(|backbone| *backbone != Backbone::Vgg16);
+    let (there, not): (Vec<Backbone>, Vec<Backbone>) =
+        others.partition(|backbone| Weights::find_for(*backbone).is_ok());
+    let list = |backbones: &[Backbone]| {
+        backbones.iter().map(|backbone| backbone.name()).collect::<Vec<_>>().join(", ")
+    };
+    match not.first() {
+        None => Line::ok(name, list(&there)),
+        Some(first) => {
+            let detail = match there.is_empty() {
+                true => format!("none there; there could be {}", list(&not)),
+                false => format!("{}; not there: {}", list(&there), list(&not)),
+            };
+            Line::optional(name, detail, setup(&format!(" --backbone {}", first.id())))
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! whether its thing is there, and makes it if not; so a second run takes no
 //! time, and one that was cut off goes on.
 
+mod backbone;
 mod cells;
 pub mod environment;
 pub mod kernelspec;
@@ -18,6 +19,7 @@ use crate::report::{Colour, Task, paint, painted, remark, say};
 use clap::Args;
 use environment::Environment;
 use kernelspec::{Kernelspec, Place};
+use sevenlines::Backbone;
 use std::fs::File;
 use step::Step;
 
@@ -32,6 +34,10 @@ pub struct Options {
     /// Fetch all 16 layers (553 MB from the Hugging Face hub), not the convolution base alone (59 MB).
     #[arg(long)]
     pub full: bool,
+    /// Also fetch the weights of another backbone: resnet18, resnet50, convnext_tiny, mobilenetv4 or
+    /// dinov2_small (15 to 114 MB from the Hugging Face hub). May be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub backbone: Vec<Backbone>,
     /// Register the kernel in your own Jupyter's user folder, and make no virtual environment.
     #[arg(long, conflicts_with = "sys_prefix")]
     pub user: bool,
@@ -67,6 +73,10 @@ impl Options {
         steps.push(Box::new(sources::StandardLibrary { offline: self.offline }));
         steps.push(Box::new(cells::PreparedBuild));
         steps.push(Box::new(sample::DrawnSample));
+        // VGG16's are among the steps above.
+        for &other in self.backbone.iter().filter(|backbone| **backbone != Backbone::Vgg16) {
+            steps.push(Box::new(backbone::BackboneWeights::new(other, self.offline)));
+        }
         if self.stock {
             steps.push(Box::new(stock::StockBinary));
             steps.push(Box::new(Kernelspec::stock(place)));

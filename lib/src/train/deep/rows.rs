@@ -2,11 +2,12 @@
 //! network.
 
 use super::{Deep, FC6};
+use crate::backbone::Body;
 use crate::data::Batches;
 use crate::learner::Learner;
 use crate::show::Progress;
 use crate::train::Rows;
-use crate::vgg16::{Body, MICRO_BATCH};
+use crate::vgg16::MICRO_BATCH;
 use crate::{Result, interrupt};
 use std::sync::Arc;
 

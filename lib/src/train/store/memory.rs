@@ -7,6 +7,7 @@ use super::recipe::Recipe;
 use super::say_once;
 use super::tables::Change;
 use super::trouble::Trouble;
+use crate::backbone::Backbone;
 use crate::data::{Batches, Content, Resize};
 use crate::train::Features;
 use std::collections::HashMap;
@@ -56,6 +57,11 @@ impl Memory {
 
     pub(super) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Who looks at the pictures.
+    pub(super) fn backbone(&self) -> Backbone {
+        self.features.backbone()
     }
 
     pub(super) fn lookup(&mut self, batches: &Batches) -> Vec<Option<Row>> {

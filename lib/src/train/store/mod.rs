@@ -53,7 +53,10 @@ impl FeatureStore {
     pub(crate) fn lookup(&mut self, batches: &Batches) -> Vec<Option<Row>> {
         if batches.options().augment {
             if self.said_in.replace(cell::number()) != Some(cell::number()) {
-                println!("Augmented pictures differ each epoch: VGG16 looks at all of them again.");
+                println!(
+                    "Augmented pictures differ each epoch: {} looks at all of them again.",
+                    self.memory().backbone()
+                );
             }
             return vec![None; batches.len()];
         }
