@@ -13,6 +13,7 @@ pub(crate) enum Purpose {
     Initialise,
     Dropout,
     Augment,
+    Mixup,
 }
 
 /// The generator for `purpose` under `seed`; `step` tells epochs (or pictures) apart.

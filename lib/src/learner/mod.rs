@@ -4,8 +4,10 @@
 //! One module a verb of `vgg16.py`; training itself is in [`train`](crate::train).
 
 mod finetune;
+mod precompute;
 mod predict;
 mod save;
+mod save_layers;
 mod summary;
 mod unfreeze;
 

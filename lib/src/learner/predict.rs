@@ -184,7 +184,7 @@ impl Learner {
         let mut inputs = features.flatten_all()?.to_vec1::<f32>()?;
         self.head_inputs(head, &mut inputs, false)?;
         let mut logits = Vec::new();
-        head.dense.apply(&inputs, &mut logits);
+        head.logits(&mut inputs, &mut logits);
         Ok(Tensor::from_vec(logits, (features.dim(0)?, head.outputs()), &Device::Cpu)?)
     }
 }

@@ -1,7 +1,7 @@
 //! What was trained as a file: safetensors with the class names inside; the head, and
 //! the layers below it that were unfrozen.
 
-use super::Learner;
+use super::{Learner, save_layers};
 use crate::data::Content;
 use crate::train::deep::{Conv, Deep, FC6, FC7};
 use crate::train::{Dense, Features, Head, History, Scaling};
@@ -18,7 +18,7 @@ use std::path::Path;
 const FORMAT: &str = "sevenlines-head";
 
 impl Learner {
-    /// Saves what was trained: the new last layer and its scaling, with the class
+    /// Saves what was trained: the head and its scaling, with the class
     /// names, and the layers that were trained after [`Learner::unfreeze`]. The others are
     /// ImageNet's and are not repeated.
     ///
@@ -32,6 +32,7 @@ impl Learner {
         let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
         let (weight, bias) = head.dense.tensors()?;
         let mut tensors = vec![("head.weight".to_owned(), weight), ("head.bias".to_owned(), bias)];
+        tensors.extend(save_layers::tensors(&head.hidden)?);
         if let Some(scaling) = &head.scaling {
             tensors.push(("scaling.mean".to_owned(), Tensor::new(&*scaling.mean, &Device::Cpu)?));
             tensors.push(("scaling.std".to_owned(), Tensor::new(&[scaling.std], &Device::Cpu)?));
@@ -42,6 +43,7 @@ impl Learner {
         let metadata = HashMap::from([
             ("format".to_owned(), FORMAT.to_owned()),
             ("features".to_owned(), head.features.name().to_owned()),
+            ("dropout".to_owned(), head.hidden.dropout.to_string()),
             ("classes".to_owned(), serde_json::json!(self.classes()).to_string()),
             ("base".to_owned(), self.weights.describe()),
             ("first layer".to_owned(), self.first_layer()?),
@@ -145,10 +147,11 @@ fn conv_tensor(index: usize) -> String {
     conv_name(conv.block, conv.index)
 }
 
-struct Saved<'a> {
-    path: &'a Path,
-    tensors: SafeTensors<'a>,
-    metadata: HashMap<String, String>,
+/// A file of saved layers, with its names and words.
+pub(super) struct Saved<'a> {
+    pub(super) path: &'a Path,
+    pub(super) tensors: SafeTensors<'a>,
+    pub(super) metadata: HashMap<String, String>,
 }
 
 impl<'a> Saved<'a> {
@@ -179,7 +182,9 @@ impl<'a> Saved<'a> {
         if count < 2 {
             return Err(corrupt(self.path, format!("it names {count} classes")));
         }
-        let weight = self.tensor("head.weight", &[count, features.width()])?;
+        let hidden = self.hidden(features)?;
+        let width = hidden.layers.last().map_or(features.width(), Dense::outputs);
+        let weight = self.tensor("head.weight", &[count, width])?;
         let bias = self.tensor("head.bias", &[count])?;
         let scaling = match self.tensors.names().contains(&"scaling.mean") {
             false => None,
@@ -189,7 +194,7 @@ impl<'a> Saved<'a> {
             }),
         };
         let dense = Dense::from_tensors(&weight, &bias)?;
-        Ok(Head::from_parts(features, Some(classes), dense, scaling))
+        Ok(Head::from_parts(features, Some(classes), dense, scaling).with_hidden(hidden))
     }
 
     /// The trained layers below the head, if there are any.
@@ -231,13 +236,13 @@ impl<'a> Saved<'a> {
         self.tensors.tensor(&format!("{layer}.weight")).is_ok()
     }
 
-    fn layer(&self, name: &str, shape: &[usize]) -> Result<(Vec<f32>, Vec<f32>)> {
+    pub(super) fn layer(&self, name: &str, shape: &[usize]) -> Result<(Vec<f32>, Vec<f32>)> {
         let weight = self.tensor(&format!("{name}.weight"), shape)?;
         let bias = self.tensor(&format!("{name}.bias"), &shape[..1])?;
         Ok((weight.flatten_all()?.to_vec1()?, bias.to_vec1()?))
     }
 
-    fn tensor(&self, name: &str, expected: &[usize]) -> Result<Tensor> {
+    pub(super) fn tensor(&self, name: &str, expected: &[usize]) -> Result<Tensor> {
         let missing = || Error::WeightMissing { file: self.path.to_owned(), tensor: name.to_owned() };
         let view = self.tensors.tensor(name).map_err(|_| missing())?;
         if view.shape() != expected {
@@ -252,7 +257,7 @@ impl<'a> Saved<'a> {
     }
 }
 
-fn corrupt(path: &Path, reason: String) -> Error {
+pub(super) fn corrupt(path: &Path, reason: String) -> Error {
     let hint = "load a file that vgg.save_weights(..) wrote".to_owned();
     Error::Corrupt { path: path.to_owned(), reason, hint }
 }

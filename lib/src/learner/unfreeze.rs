@@ -24,8 +24,8 @@ impl Learner {
     ///
     /// # Errors
     /// [`Error::NotFinetuned`] before `finetune`; [`Error::NeedsFullWeights`] for fc6
-    /// and fc7 with the convolution base; [`Error::Invalid`] for another name, or where
-    /// the body does not compute on the CPU.
+    /// and fc7 with the convolution base; [`Error::Invalid`] for another name, a head with
+    /// hidden layers or batch normalisation, or where the body does not compute on the CPU.
     ///
     /// ```no_run
     /// # let mut vgg = sevenlines::Vgg16::new()?;
@@ -44,8 +44,11 @@ impl Learner {
 
     fn unfreeze_from(&mut self, name: &str) -> Result<()> {
         let from = layer_number(name)?;
-        if self.head.is_none() {
-            return Err(Error::NotFinetuned);
+        let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
+        if !head.hidden.is_empty() {
+            let what = "layers below a head with hidden layers or batch normalisation stay frozen; call \
+                        finetune(&batches)? for a head of one layer, train it, then unfreeze";
+            return Err(Error::Invalid(what.to_owned()));
         }
         if from >= FC6 {
             self.classifier("unfreezing fc6 or fc7")?;

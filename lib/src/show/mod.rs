@@ -15,7 +15,7 @@
 //! - [`Picture`], [`ShowPicture`]: one picture
 //! - [`Grid`] of [`Tile`]s: thumbnails with titles
 //! - [`Table`]: rows of text and numbers
-//! - [`Figure`]: a plot, from [`history_plot`], [`confusion_matrix`] or [`bar_chart`]
+//! - [`Figure`]: a plot, from [`history_plot`], [`confusion_matrix`], [`bar_chart`] or [`lr_plot`]
 //! - [`html`], [`svg`], [`png`]: anything else, now; [`value`]: as a cell's value
 
 mod axis;
@@ -34,6 +34,7 @@ mod output;
 mod picture;
 mod place;
 mod progress;
+mod rates;
 mod sizes;
 mod table;
 mod theme;
@@ -50,5 +51,6 @@ pub use output::{html, png, svg, value};
 pub use picture::{Picture, ShowPicture};
 pub(crate) use place::Together;
 pub use progress::{Progress, ProgressIter, progress};
+pub use rates::lr_plot;
 pub(crate) use sizes::{Sizes, SizesDisplay, SizesLine, cell_that_shows};
 pub use table::Table;

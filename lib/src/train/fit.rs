@@ -2,6 +2,7 @@
 
 use super::epoch::{Pass, Set};
 use super::history::{Epoch, History};
+use super::loss_options::LossOptions;
 use crate::data::Batches;
 use crate::learner::Learner;
 use crate::show::Together;
@@ -19,11 +20,13 @@ pub struct FitOptions {
     pub nb_epoch: usize,
     /// A learning rate to set first; the current one if not given.
     pub learning_rate: Option<f64>,
+    /// Class weights, label smoothing, mixup; none by default.
+    pub loss: LossOptions,
 }
 
 impl Default for FitOptions {
     fn default() -> Self {
-        FitOptions { nb_epoch: 1, learning_rate: None }
+        FitOptions { nb_epoch: 1, learning_rate: None, loss: LossOptions::default() }
     }
 }
 
@@ -87,6 +90,7 @@ impl Learner {
         self.adopt_classes(batches)?;
         self.check_classes("training", batches)?;
         self.check_classes("validation", val_batches)?;
+        options.loss.check(batches.classes().len())?;
         if let Some(learning_rate) = options.learning_rate {
             self.set_lr(learning_rate)?;
         }
@@ -98,8 +102,8 @@ impl Learner {
         for epoch in 1..=options.nb_epoch {
             let start = Instant::now();
             let train = match self.trains_deeper() {
-                true => self.deep_epoch(batches)?,
-                false => self.train_epoch(batches, &mut train_set)?,
+                true => self.deep_epoch(batches, &options.loss)?,
+                false => self.train_epoch(batches, &mut train_set, &options.loss)?,
             };
             if self.trains_deeper() {
                 // The layers that the features come from have changed.
@@ -136,7 +140,12 @@ impl Learner {
     }
 
     /// One epoch; mean loss and accuracy while it ran.
-    fn train_epoch(&mut self, batches: &Batches, kept: &mut Option<Set>) -> Result<Evaluation> {
+    fn train_epoch(
+        &mut self,
+        batches: &Batches,
+        kept: &mut Option<Set>,
+        loss: &LossOptions,
+    ) -> Result<Evaluation> {
         let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
         let set = match kept {
             Some(set) if !batches.options().augment => set,
@@ -145,7 +154,7 @@ impl Learner {
         // Taken out while it trains, since the layers below are read at the same time.
         let mut head = self.head.take().ok_or(Error::NotFinetuned)?;
         let order = batches.order(epoch);
-        let pass = Pass { order: &order, batch_size: batches.batch_size(), heard: &mut |_| {} };
+        let pass = Pass { order: &order, batch_size: batches.batch_size(), loss, heard: &mut |_| {} };
         let trained = self.train_head(&mut head, set, pass);
         self.head = Some(head);
         trained

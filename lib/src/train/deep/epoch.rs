@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use super::conv::Scratch;
-use super::dense::{self, Seen};
+use super::dense::Seen;
 use super::output::{Output, Sum};
 use super::step::Network;
 use super::top::{Dense, Pooled, Top};
@@ -10,7 +10,7 @@ use super::{Deep, FC6, FC7, side};
 use crate::data::Batches;
 use crate::learner::Learner;
 use crate::show::Progress;
-use crate::train::{Evaluation, Features, Head, Rows};
+use crate::train::{Evaluation, Features, Head, LossOptions, Rows, dropout};
 use crate::vgg16::classifier::Classifier;
 use crate::vgg16::layers;
 use crate::{Error, Result, interrupt};
@@ -24,12 +24,17 @@ impl Learner {
 
     /// One epoch for all that is unfrozen; mean loss and accuracy while it ran. However
     /// it ends, the network is left as its last step made it.
-    pub(crate) fn deep_epoch(&mut self, batches: &Batches) -> Result<Evaluation> {
+    pub(crate) fn deep_epoch(&mut self, batches: &Batches, loss: &LossOptions) -> Result<Evaluation> {
+        if loss.mixup > 0.0 {
+            let what = "mixup mixes what the head sees, and layers below it train now; call freeze() first, or \
+                        leave mixup out";
+            return Err(Error::Invalid(what.to_owned()));
+        }
         let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
         self.scale_features(batches, epoch)?;
         let stored = self.all_below(batches, epoch)?;
         self.withdraw();
-        let sum = self.deep_steps(batches, epoch, &stored);
+        let sum = self.deep_steps(batches, epoch, &stored, loss);
         self.publish();
         let sum = sum?;
         if let Some(head) = &mut self.head {
@@ -50,7 +55,13 @@ impl Learner {
         Ok(())
     }
 
-    fn deep_steps(&mut self, batches: &Batches, epoch: u64, stored: &Rows) -> Result<Sum> {
+    fn deep_steps(
+        &mut self,
+        batches: &Batches,
+        epoch: u64,
+        stored: &Rows,
+        loss: &LossOptions,
+    ) -> Result<Sum> {
         let mut progress = Progress::new("Training", batches.len()).unit("images");
         let (mut sum, mut done) = (Sum::default(), 0);
         let mut scratch = Scratch::default();
@@ -64,7 +75,7 @@ impl Learner {
             };
             let rows: Vec<&[f32]> = rows.iter().map(AsRef::as_ref).collect();
             let labels: Vec<u32> = chunk.iter().map(|&index| batches.items()[index].class).collect();
-            let step = deep.step(head, classifier.as_mut(), (*seed, &mut scratch), &rows, &labels)?;
+            let step = deep.step(head, classifier.as_mut(), (*seed, &mut scratch), &rows, (&labels, loss))?;
             sum.loss += step.loss;
             sum.correct += step.correct;
             done += chunk.len();
@@ -98,7 +109,7 @@ impl Deep {
         classifier: Option<&mut Classifier>,
         (seed, scratch): (u64, &mut Scratch),
         rows: &[&[f32]],
-        labels: &[u32],
+        (labels, loss): (&[u32], &LossOptions),
     ) -> Result<Sum> {
         let from = self.from.unwrap_or(FC7);
         let first = from.min(FC6);
@@ -111,14 +122,16 @@ impl Deep {
             None => Top::Pooled(Pooled::new(head.scaling.as_ref())),
             Some(classifier) => Top::Dense(Box::new(Dense {
                 from,
-                masks: [0, 1]
-                    .map(|which| dense::dropout(seed, 2 * head.steps + which, labels.len() * layers::DENSE)),
+                masks: [0, 1].map(|which| {
+                    let (step, count) = (2 * head.steps + which, labels.len() * layers::DENSE);
+                    dropout::factors(head.hidden.dropout, seed, step, count)
+                }),
                 classifier,
                 moments: Arc::make_mut(&mut self.dense),
                 seen: [Seen::default(), Seen::default()],
             })),
         };
-        let mut network = Network { chain, top, output: Output::of(head), scratch };
+        let mut network = Network { chain, top, output: Output::of(head, loss, labels), scratch };
         let sum = network.gradients(rows, labels)?;
         self.steps += 1;
         self.trained = true;
