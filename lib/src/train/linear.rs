@@ -217,11 +217,11 @@ mod tests {
     use crate::formulas::uniform;
     use crate::train::argmax;
 
-    /// Three classes, told apart by which of six numbers is larger by one.
+    /// Three classes, told apart by which of six numbers is larger by two.
     fn rows() -> (Tensor, Vec<u32>) {
         let labels: Vec<u32> = (0..90).map(|i| i % 3).collect();
         let mut values = uniform(4, 90 * 6, 1.0);
-        labels.iter().enumerate().for_each(|(row, label)| values[row * 6 + *label as usize] += 1.0);
+        labels.iter().enumerate().for_each(|(row, label)| values[row * 6 + *label as usize] += 2.0);
         (Tensor::from_vec(values, (90, 6), &Device::Cpu).unwrap(), labels)
     }
 

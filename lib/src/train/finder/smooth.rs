@@ -23,16 +23,15 @@ impl Smooth {
 /// neighbours, each with a smaller loss than the one before. The first of equally long
 /// ones.
 pub(super) fn middle_of_fall(losses: &[f64]) -> Option<usize> {
-    // Of the longest list that ends at each place: its length, and the place where it begins.
+    // Of the longest list that ends at each place: its length, and the place before.
     let mut lists: Vec<(usize, usize)> = Vec::with_capacity(losses.len());
     for (at, loss) in losses.iter().enumerate() {
-        let before = (0..at).filter(|&before| losses[before] > *loss).map(|before| lists[before]);
+        let before = (0..at).filter(|&before| losses[before] > *loss).map(|before| (lists[before].0, before));
         let longest = before.reduce(|a, b| if b.0 > a.0 { b } else { a });
-        lists.push(longest.map_or((1, at), |(length, first)| (length + 1, first)));
+        lists.push(longest.map_or((1, at), |(length, before)| (length + 1, before)));
     }
-    let (end, &(length, first)) =
-        lists.iter().enumerate().reduce(|a, b| if b.1.0 > a.1.0 { b } else { a })?;
-    (length > 1).then(|| first.midpoint(end))
+    let (end, &(length, _)) = lists.iter().enumerate().reduce(|a, b| if b.1.0 > a.1.0 { b } else { a })?;
+    (length > 1).then(|| (0..length / 2).fold(end, |at, _| lists[at].1))
 }
 
 /// Where the loss falls most steeply, by the difference of its two neighbours.
