@@ -30,6 +30,7 @@ impl Learner {
         self.head = Some(head);
         self.heads += 1;
         self.history = History::default();
+        self.resumed = None;
         Ok(())
     }
 

@@ -43,26 +43,7 @@ impl Learner {
     }
 
     fn unfreeze_from(&mut self, name: &str) -> Result<()> {
-        let from = layer_number(name)?;
-        if self.head.is_none() {
-            return Err(Error::NotFinetuned);
-        }
-        if from >= FC6 {
-            self.classifier("unfreezing fc6 or fc7")?;
-        }
-        if !self.device.is_cpu() {
-            let what = "layers below the head train on the CPU only; build the model without a device";
-            return Err(Error::Invalid(what.to_owned()));
-        }
-        let known = self.deep.as_ref().map_or(FC6, |deep| FC6 - deep.convs().len());
-        let mut convs = Vec::new();
-        for conv in layers::convs().iter().take(known).skip(from) {
-            let (weights, bias) = self.weights.conv_values(conv.block, conv.index)?;
-            convs.push(Conv::new(&weights, &bias, conv.inputs, conv.outputs));
-        }
-        self.withdraw();
-        self.deep.get_or_insert_with(|| Deep::new(from, Vec::new())).unfreeze(from, convs);
-        self.publish();
+        self.thaw(name)?;
         self.set_lr(LEARNING_RATE)?;
         let trained = super::summary::grouped(self.summary().trainable());
         println!("{name} and all above it train: {trained} parameters, learning rate {LEARNING_RATE}");
@@ -74,9 +55,42 @@ impl Learner {
         Ok(())
     }
 
+    /// [`Learner::unfreeze`] without a word, at the learning rate as it is.
+    pub(crate) fn thaw(&mut self, name: &str) -> Result<()> {
+        let from = self.can_thaw(name)?;
+        let known = self.deep.as_ref().map_or(FC6, |deep| FC6 - deep.convs().len());
+        let mut convs = Vec::new();
+        for conv in layers::convs().iter().take(known).skip(from) {
+            let (weights, bias) = self.weights.conv_values(conv.block, conv.index)?;
+            convs.push(Conv::new(&weights, &bias, conv.inputs, conv.outputs));
+        }
+        self.withdraw();
+        self.deep.get_or_insert_with(|| Deep::new(from, Vec::new())).unfreeze(from, convs);
+        self.publish();
+        self.resumed = None;
+        Ok(())
+    }
+
+    /// The number of a layer that can be unfrozen.
+    pub(crate) fn can_thaw(&self, name: &str) -> Result<usize> {
+        let from = layer_number(name)?;
+        if self.head.is_none() {
+            return Err(Error::NotFinetuned);
+        }
+        if from >= FC6 {
+            self.classifier("unfreezing fc6 or fc7")?;
+        }
+        if !self.device.is_cpu() {
+            let what = "layers below the head train on the CPU only; build the model without a device";
+            return Err(Error::Invalid(what.to_owned()));
+        }
+        Ok(from)
+    }
+
     /// Lets only the new last layer train again, at its usual learning rate. Layers
     /// that were trained keep what they learned; `Vgg16::new()` has ImageNet's.
     pub fn freeze(&mut self) {
+        self.resumed = None;
         self.withdraw();
         let Some(deep) = &mut self.deep else { return };
         if deep.from().is_some() {

@@ -24,6 +24,8 @@ pub(crate) struct Pass<'a> {
     /// The pictures in turn.
     pub order: &'a [usize],
     pub batch_size: usize,
+    /// The learning rate of the epoch's batch i, from 0; `None`: as it is.
+    pub rate: &'a dyn Fn(usize) -> Option<f64>,
     /// Hears each batch's loss.
     pub heard: &'a mut dyn FnMut(f32),
 }
@@ -71,10 +73,13 @@ impl Learner {
         head.measure_scaling(&set.rows);
         let (mut inputs, mut labels, mut work) = (Vec::new(), Vec::new(), Work::default());
         let mut sums = Sums::default();
-        for chunk in pass.order.chunks(pass.batch_size) {
+        for (batch, chunk) in pass.order.chunks(pass.batch_size).enumerate() {
             interrupt::check_interrupt()?;
             set.gather(chunk, &mut inputs, &mut labels);
             self.head_inputs(head, &mut inputs, true)?;
+            if let Some(rate) = (pass.rate)(batch) {
+                head.adam.learning_rate = rate;
+            }
             let step = head.step(&inputs, &labels, &mut work);
             (pass.heard)(step.loss);
             sums.add(step, chunk.len());

@@ -96,7 +96,8 @@ impl Learner {
         let Some(set) = trial.set.as_ref().or(augmented.as_ref()) else { return Ok(()) };
         let order = trial.batches.order(head.epochs);
         let losses = &mut run.batch_losses;
-        let pass = Pass { order: &order, batch_size: run.batch_size, heard: &mut |loss| losses.push(loss) };
+        let heard = &mut |loss| losses.push(loss);
+        let pass = Pass { order: &order, batch_size: run.batch_size, rate: &|_| None, heard };
         let train = self.train_head(head, set, pass)?;
         let val = self.measure_head(head, &trial.val_set)?;
         run.history.epochs.push(Epoch {
@@ -106,6 +107,7 @@ impl Learner {
             acc: train.acc,
             val_loss: val.loss,
             val_acc: val.acc,
+            metrics: Vec::new(),
         });
         Ok(())
     }

@@ -10,6 +10,7 @@ use super::{Deep, FC6, FC7, side};
 use crate::data::Batches;
 use crate::learner::Learner;
 use crate::show::Progress;
+use crate::train::run::Turn;
 use crate::train::{Evaluation, Features, Head, Rows};
 use crate::vgg16::classifier::Classifier;
 use crate::vgg16::layers;
@@ -24,12 +25,12 @@ impl Learner {
 
     /// One epoch for all that is unfrozen; mean loss and accuracy while it ran. However
     /// it ends, the network is left as its last step made it.
-    pub(crate) fn deep_epoch(&mut self, batches: &Batches) -> Result<Evaluation> {
+    pub(crate) fn deep_epoch(&mut self, batches: &Batches, turn: &mut Turn) -> Result<Evaluation> {
         let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
         self.scale_features(batches, epoch)?;
         let stored = self.all_below(batches, epoch)?;
         self.withdraw();
-        let sum = self.deep_steps(batches, epoch, &stored);
+        let sum = self.deep_steps(batches, epoch, &stored, turn);
         self.publish();
         let sum = sum?;
         if let Some(head) = &mut self.head {
@@ -50,11 +51,11 @@ impl Learner {
         Ok(())
     }
 
-    fn deep_steps(&mut self, batches: &Batches, epoch: u64, stored: &Rows) -> Result<Sum> {
+    fn deep_steps(&mut self, batches: &Batches, epoch: u64, stored: &Rows, turn: &mut Turn) -> Result<Sum> {
         let mut progress = Progress::new("Training", batches.len()).unit("images");
         let (mut sum, mut done) = (Sum::default(), 0);
         let mut scratch = Scratch::default();
-        for chunk in batches.order(epoch).chunks(batches.batch_size()) {
+        for (batch, chunk) in batches.order(epoch).chunks(batches.batch_size()).enumerate() {
             interrupt::check_interrupt()?;
             let Learner { deep, head, classifier, body, seed, .. } = &mut *self;
             let (Some(deep), Some(head)) = (deep, head) else { return Err(Error::NotFinetuned) };
@@ -64,7 +65,11 @@ impl Learner {
             };
             let rows: Vec<&[f32]> = rows.iter().map(AsRef::as_ref).collect();
             let labels: Vec<u32> = chunk.iter().map(|&index| batches.items()[index].class).collect();
+            if let Some(rate) = (turn.rate)(batch) {
+                head.adam.learning_rate = rate;
+            }
             let step = deep.step(head, classifier.as_mut(), (*seed, &mut scratch), &rows, &labels)?;
+            (turn.heard)((step.loss / chunk.len() as f64) as f32);
             sum.loss += step.loss;
             sum.correct += step.correct;
             done += chunk.len();
@@ -125,7 +130,8 @@ impl Deep {
         if from <= FC6 {
             self.features.clear();
         }
-        network.update(head.adam.learning_rate, self.steps, &mut self.output)?;
+        let rates = (head.adam.learning_rate, self.spread);
+        network.update(rates, self.steps, &mut self.output)?;
         network.output.put(head);
         head.steps += 1;
         Ok(sum)
