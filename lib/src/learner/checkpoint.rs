@@ -2,9 +2,9 @@
 
 use super::Learner;
 use super::save::{Saved, corrupt, read};
-use crate::train::checkpoint::{self, Exact, SavedEpoch, SetState, State};
+use crate::train::checkpoint::{self, Exact, Resumed, SavedEpoch, SetState, State};
 use crate::train::deep::Deep;
-use crate::train::{Epoch, History, Moments, Resumed};
+use crate::train::{Epoch, History, Moments};
 use crate::weights::save_safetensors;
 use crate::{Error, Result};
 use candle_core::{Device, Tensor};

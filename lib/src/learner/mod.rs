@@ -14,8 +14,9 @@ pub use predict::{Predictions, Probs};
 pub use summary::{Row, Summary};
 
 use crate::data::{BatchOptions, Batches};
+use crate::train::checkpoint::Resumed;
 use crate::train::deep::Deep;
-use crate::train::{BatchSizes, FeatureStore, Features, Head, History, Resumed};
+use crate::train::{BatchSizes, FeatureStore, Features, Head, History};
 use crate::vgg16::Body;
 use crate::vgg16::classifier::Classifier;
 use crate::weights::{self, Weights};

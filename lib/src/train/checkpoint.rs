@@ -92,15 +92,25 @@ pub(crate) struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// For a run that `resume` found in `folder`, or for a new one: an older run's files
-    /// then make way.
-    pub(super) fn begin(vgg: &Learner, folder: &Path, batches: &Batches) -> Result<Checkpoints> {
+    /// For a run that `resume` found in `folder`, with the epochs that it has; or for a new
+    /// one: an older run's files then make way.
+    pub(super) fn begin(
+        vgg: &Learner,
+        folder: &Path,
+        batches: &Batches,
+    ) -> Result<(Checkpoints, Vec<Epoch>)> {
         let absolute = absolute(folder)?;
-        match vgg.resumed.as_ref().filter(|run| run.folder == absolute) {
-            Some(run) => run.check(batches)?,
-            None => set_aside(folder)?,
-        }
-        Ok(Checkpoints { folder: folder.to_owned(), set: SetState::of(batches) })
+        let epochs = match vgg.resumed.as_ref().filter(|run| run.folder == absolute) {
+            Some(run) => {
+                run.check(batches)?;
+                run.epochs.clone()
+            }
+            None => {
+                set_aside(folder)?;
+                Vec::new()
+            }
+        };
+        Ok((Checkpoints { folder: folder.to_owned(), set: SetState::of(batches) }, epochs))
     }
 
     pub(super) fn write(
@@ -120,6 +130,32 @@ impl Checkpoints {
     }
 }
 
+/// Where `resume` found a run.
+#[derive(Clone)]
+pub(crate) struct Resumed {
+    /// Absolute.
+    pub folder: PathBuf,
+    pub set: SetState,
+    pub epochs: Vec<Epoch>,
+}
+
+impl Resumed {
+    /// # Errors
+    /// Batches that are not those of the run.
+    fn check(&self, batches: &Batches) -> Result<()> {
+        let set = SetState::of(batches);
+        match set == self.set {
+            true => Ok(()),
+            false => Err(Error::Invalid(format!(
+                "the run in {} is one over {}, and these batches are {set}; to go on give it the same ones, or \
+                 begin a new run in another folder",
+                self.folder.display(),
+                self.set
+            ))),
+        }
+    }
+}
+
 fn file_name(epoch: usize) -> String {
     format!("epoch-{epoch}.safetensors")
 }
@@ -134,7 +170,7 @@ pub(crate) fn epochs(folder: &Path) -> Result<Vec<(usize, PathBuf)>> {
         let path = entry.map_err(Error::io("list", folder))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let number = name.strip_prefix("epoch-").and_then(|name| name.strip_suffix(".safetensors"));
-        if let Some(epoch) = number.and_then(|number| number.parse().ok()) {
+        if let Some(epoch) = number.and_then(|number| number.parse().ok()).filter(|_| path.is_file()) {
             found.push((epoch, path));
         }
     }
@@ -199,12 +235,12 @@ mod tests {
         let numbers = |folder: &Path| epochs(folder).unwrap().iter().map(|epoch| epoch.0).collect::<Vec<_>>();
         assert_eq!(numbers(folder.path()), [10, 9]);
         set_aside(folder.path()).unwrap();
-        assert_eq!(numbers(folder.path()), []);
+        assert!(numbers(folder.path()).is_empty());
         assert_eq!(numbers(&folder.path().join("earlier-1")), [10, 9]);
         assert!(folder.path().join("head.safetensors").exists());
         std::fs::write(folder.path().join(file_name(1)), "new").unwrap();
         set_aside(folder.path()).unwrap();
         assert_eq!(numbers(&folder.path().join("earlier-2")), [1]);
-        assert_eq!(numbers(&folder.path().join("none")), []);
+        assert!(numbers(&folder.path().join("none")).is_empty());
     }
 }

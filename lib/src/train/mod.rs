@@ -34,7 +34,6 @@ pub use head::Features;
 pub(crate) use head::{Head, Work};
 pub use history::{Epoch, History};
 pub(crate) use loss::{argmax, softmax};
-pub(crate) use run::Resumed;
 pub(crate) use scaling::Scaling;
 pub use schedule::Schedule;
 pub(crate) use store::{FeatureStore, Keep};
