@@ -11,6 +11,7 @@ pub use crate::data::{Batch, BatchOptions, Batches, Resize, dogs_vs_cats, open_p
 pub use crate::input::{input, input_password};
 pub use crate::interrupt::{self, check_interrupt};
 pub use crate::learner::{Learner, Predictions, Probs, Summary};
+pub use crate::metrics::{ClassMetrics, Metric};
 pub use crate::show::{
     Figure, Grid, LivePlot, Mark, Picture, Progress, ProgressIter, ShowPicture, Table, Tile, bar_chart,
     progress,
@@ -19,6 +20,7 @@ pub use crate::train::{
     BatchSizeRun, BatchSizes, Evaluation, FitOptions, History, StoredFeatures, clear_stored_features,
     stored_features,
 };
+pub use crate::train::{EarlyStopping, FineTuneOptions, Monitor, Schedule};
 pub use crate::train::{FinderOptions, HeadOptions, LinearModel, LossOptions, LrFinder, class_weights};
 pub use crate::utils::*;
 pub use crate::vgg16::Vgg16;

@@ -1,6 +1,7 @@
 //! What several integration tests share: a web server, narrow weights of VGG16's form.
 #![allow(dead_code, reason = "each test uses its own part")]
 
+pub mod drawn;
 pub mod formulas;
 pub mod installed;
 pub mod pictures;

@@ -58,6 +58,7 @@ impl Learner {
         self.head = Some(head);
         self.heads += 1;
         self.history = History::default();
+        self.resumed = None;
     }
 
     /// What the next [`Learner::ft`] puts on top.

@@ -166,7 +166,7 @@ impl Learner {
         Ok(Probs { classes: self.classes(), rows: self.rows_to_probs(&stack(&rows, &order)?)? })
     }
 
-    fn rows_to_probs(&self, features: &Tensor) -> Result<Vec<Vec<f32>>> {
+    pub(crate) fn rows_to_probs(&self, features: &Tensor) -> Result<Vec<Vec<f32>>> {
         Ok(softmax(&self.rows_to_logits(features)?)?.to_vec2()?)
     }
 

@@ -29,6 +29,12 @@ impl Learner {
     }
 
     fn save(&self, path: &Path) -> Result<()> {
+        let (tensors, metadata) = self.parts()?;
+        save_safetensors(path, &tensors, metadata)
+    }
+
+    /// What a file of trained layers holds: tensors and metadata.
+    pub(super) fn parts(&self) -> Result<Parts> {
         let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
         let (weight, bias) = head.dense.tensors()?;
         let mut tensors = vec![("head.weight".to_owned(), weight), ("head.bias".to_owned(), bias)];
@@ -48,7 +54,7 @@ impl Learner {
             ("base".to_owned(), self.weights.describe()),
             ("first layer".to_owned(), self.first_layer()?),
         ]);
-        save_safetensors(path, &tensors, metadata)
+        Ok((tensors, metadata))
     }
 
     /// The layers below the head that are not ImageNet's any more, by name.
@@ -91,12 +97,12 @@ impl Learner {
     }
 
     fn load(&mut self, path: &Path) -> Result<()> {
-        if !path.is_file() {
-            let hint = "save one first with vgg.save_weights(..)".to_owned();
-            return Err(Error::Missing { path: path.to_owned(), hint });
-        }
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        let file = Saved::parse(path, &bytes)?;
+        let bytes = read(path)?;
+        self.take(&Saved::parse(path, &bytes)?)
+    }
+
+    /// Takes what a file holds; as it was if that is not for this model.
+    pub(super) fn take(&mut self, file: &Saved) -> Result<()> {
         let head = file.head(self.features())?;
         let trained = file.trained(&self.first_layer()?, self.classifier.is_some())?;
         self.restore()?;
@@ -105,6 +111,7 @@ impl Learner {
         }
         self.head = Some(head);
         self.history = History::default();
+        self.resumed = None;
         Ok(())
     }
 
@@ -147,7 +154,18 @@ fn conv_tensor(index: usize) -> String {
     conv_name(conv.block, conv.index)
 }
 
-/// A file of saved layers, with its names and words.
+/// Tensors by name, and metadata.
+type Parts = (Vec<(String, Tensor)>, HashMap<String, String>);
+
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+    if !path.is_file() {
+        let hint = "save one first with vgg.save_weights(..)".to_owned();
+        return Err(Error::Missing { path: path.to_owned(), hint });
+    }
+    std::fs::read(path).map_err(Error::io("read", path))
+}
+
+/// A file of trained layers.
 pub(super) struct Saved<'a> {
     pub(super) path: &'a Path,
     pub(super) tensors: SafeTensors<'a>,
@@ -155,7 +173,7 @@ pub(super) struct Saved<'a> {
 }
 
 impl<'a> Saved<'a> {
-    fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Saved<'a>> {
+    pub(super) fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Saved<'a>> {
         let corrupt = |reason: String| corrupt(path, reason);
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| corrupt(error.to_string()))?;
         let metadata = header.metadata().clone().unwrap_or_default();
@@ -164,6 +182,11 @@ impl<'a> Saved<'a> {
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| corrupt(error.to_string()))?;
         Ok(Saved { path, tensors, metadata })
+    }
+
+    /// One entry of the metadata.
+    pub(super) fn metadata(&self, name: &str) -> Option<&str> {
+        self.metadata.get(name).map(String::as_str)
     }
 
     fn head(&self, features: Features) -> Result<Head> {
@@ -202,7 +225,7 @@ impl<'a> Saved<'a> {
         let mut convs = Vec::new();
         for (index, conv) in layers::convs().into_iter().enumerate() {
             let name = conv_tensor(index);
-            if self.holds(&name) {
+            if self.holds(&format!("{name}.weight")) {
                 let (weight, bias) = self.layer(&name, &[conv.outputs, conv.inputs, 3, 3])?;
                 convs.push(Conv::new(&weight, &bias, conv.inputs, conv.outputs));
             } else if !convs.is_empty() {
@@ -213,7 +236,7 @@ impl<'a> Saved<'a> {
         let mut dense = [None, None];
         for (at, inputs) in [channels * height * width, layers::DENSE].into_iter().enumerate() {
             let name = ["fc6", "fc7"][at];
-            if full && self.holds(name) {
+            if full && self.holds(&format!("{name}.weight")) {
                 let (weight, bias) = self.layer(name, &[layers::DENSE, inputs])?;
                 dense[at] = Some(FullyConnected::new(weight, bias));
             }
@@ -232,8 +255,9 @@ impl<'a> Saved<'a> {
         }
     }
 
-    fn holds(&self, layer: &str) -> bool {
-        self.tensors.tensor(&format!("{layer}.weight")).is_ok()
+    /// Whether there is a tensor of this name.
+    pub(super) fn holds(&self, tensor: &str) -> bool {
+        self.tensors.tensor(tensor).is_ok()
     }
 
     pub(super) fn layer(&self, name: &str, shape: &[usize]) -> Result<(Vec<f32>, Vec<f32>)> {

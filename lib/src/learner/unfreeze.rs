@@ -43,6 +43,36 @@ impl Learner {
     }
 
     fn unfreeze_from(&mut self, name: &str) -> Result<()> {
+        self.thaw(name)?;
+        self.set_lr(LEARNING_RATE)?;
+        let trained = super::summary::grouped(self.summary().trainable());
+        println!("{name} and all above it train: {trained} parameters, learning rate {LEARNING_RATE}");
+        if self.head.as_ref().is_some_and(|head| head.steps == 0) {
+            println!(
+                "The new last layer has not been trained yet: better freeze(), fit it alone, then unfreeze."
+            );
+        }
+        Ok(())
+    }
+
+    /// [`Learner::unfreeze`] without a word, at the learning rate as it is.
+    pub(crate) fn thaw(&mut self, name: &str) -> Result<()> {
+        let from = self.can_thaw(name)?;
+        let known = self.deep.as_ref().map_or(FC6, |deep| FC6 - deep.convs().len());
+        let mut convs = Vec::new();
+        for conv in layers::convs().iter().take(known).skip(from) {
+            let (weights, bias) = self.weights.conv_values(conv.block, conv.index)?;
+            convs.push(Conv::new(&weights, &bias, conv.inputs, conv.outputs));
+        }
+        self.withdraw();
+        self.deep.get_or_insert_with(|| Deep::new(from, Vec::new())).unfreeze(from, convs);
+        self.publish();
+        self.resumed = None;
+        Ok(())
+    }
+
+    /// The number of a layer that can be unfrozen.
+    pub(crate) fn can_thaw(&self, name: &str) -> Result<usize> {
         let from = layer_number(name)?;
         let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
         if !head.hidden.is_empty() {
@@ -57,29 +87,13 @@ impl Learner {
             let what = "layers below the head train on the CPU only; build the model without a device";
             return Err(Error::Invalid(what.to_owned()));
         }
-        let known = self.deep.as_ref().map_or(FC6, |deep| FC6 - deep.convs().len());
-        let mut convs = Vec::new();
-        for conv in layers::convs().iter().take(known).skip(from) {
-            let (weights, bias) = self.weights.conv_values(conv.block, conv.index)?;
-            convs.push(Conv::new(&weights, &bias, conv.inputs, conv.outputs));
-        }
-        self.withdraw();
-        self.deep.get_or_insert_with(|| Deep::new(from, Vec::new())).unfreeze(from, convs);
-        self.publish();
-        self.set_lr(LEARNING_RATE)?;
-        let trained = super::summary::grouped(self.summary().trainable());
-        println!("{name} and all above it train: {trained} parameters, learning rate {LEARNING_RATE}");
-        if self.head.as_ref().is_some_and(|head| head.steps == 0) {
-            println!(
-                "The new last layer has not been trained yet: better freeze(), fit it alone, then unfreeze."
-            );
-        }
-        Ok(())
+        Ok(from)
     }
 
     /// Lets only the new last layer train again, at its usual learning rate. Layers
     /// that were trained keep what they learned; `Vgg16::new()` has ImageNet's.
     pub fn freeze(&mut self) {
+        self.resumed = None;
         self.withdraw();
         let Some(deep) = &mut self.deep else { return };
         if deep.from().is_some() {

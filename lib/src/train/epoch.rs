@@ -29,6 +29,8 @@ pub(crate) struct Pass<'a> {
     pub batch_size: usize,
     /// How the training loss differs from plain cross-entropy.
     pub loss: &'a LossOptions,
+    /// The learning rate of the epoch's batch i, from 0; `None`: as it is.
+    pub rate: &'a dyn Fn(usize) -> Option<f64>,
     /// Hears each batch's loss.
     pub heard: &'a mut dyn FnMut(f32),
 }
@@ -83,8 +85,11 @@ impl Learner {
     pub(crate) fn train_head(&self, head: &mut Head, set: &Set, pass: Pass) -> Result<Evaluation> {
         head.measure_scaling(&set.rows);
         let (mut buffers, mut sums) = (Buffers::default(), Sums::default());
-        for chunk in pass.order.chunks(pass.batch_size) {
+        for (batch, chunk) in pass.order.chunks(pass.batch_size).enumerate() {
             interrupt::check_interrupt()?;
+            if let Some(rate) = (pass.rate)(batch) {
+                head.adam.learning_rate = rate;
+            }
             let step = self.head_step(head, set, chunk, pass.loss, &mut buffers)?;
             (pass.heard)(step.loss);
             sums.add(step, chunk.len());

@@ -84,6 +84,18 @@ impl LossOptions {
         Ok(())
     }
 
+    /// Whether layers below the head can be trained with them.
+    pub(crate) fn check_below_head(&self) -> Result<()> {
+        match self.mixup > 0.0 {
+            false => Ok(()),
+            true => Err(Error::Invalid(
+                "mixup mixes what the head sees, so it cannot train layers below; call freeze() first, or leave \
+                 mixup out"
+                    .to_owned(),
+            )),
+        }
+    }
+
     fn weight(&self, class: usize) -> f32 {
         self.class_weights.as_ref().map_or(1.0, |weights| weights[class])
     }

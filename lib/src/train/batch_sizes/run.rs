@@ -100,7 +100,8 @@ impl Learner {
         let order = trial.batches.order(head.epochs);
         let losses = &mut run.batch_losses;
         let heard = &mut |loss| losses.push(loss);
-        let pass = Pass { order: &order, batch_size: run.batch_size, loss: trial.loss, heard };
+        let (batch_size, loss) = (run.batch_size, trial.loss);
+        let pass = Pass { order: &order, batch_size, loss, rate: &|_| None, heard };
         let train = self.train_head(head, set, pass)?;
         let val = self.measure_head(head, &trial.val_set)?;
         run.history.epochs.push(Epoch {
@@ -110,6 +111,7 @@ impl Learner {
             acc: train.acc,
             val_loss: val.loss,
             val_acc: val.acc,
+            metrics: Vec::new(),
         });
         Ok(())
     }

@@ -10,6 +10,7 @@ use super::{Deep, FC6, FC7, side};
 use crate::data::Batches;
 use crate::learner::Learner;
 use crate::show::Progress;
+use crate::train::run::Turn;
 use crate::train::{Evaluation, Features, Head, LossOptions, Rows, dropout};
 use crate::vgg16::classifier::Classifier;
 use crate::vgg16::layers;
@@ -24,17 +25,12 @@ impl Learner {
 
     /// One epoch for all that is unfrozen; mean loss and accuracy while it ran. However
     /// it ends, the network is left as its last step made it.
-    pub(crate) fn deep_epoch(&mut self, batches: &Batches, loss: &LossOptions) -> Result<Evaluation> {
-        if loss.mixup > 0.0 {
-            let what = "mixup mixes what the head sees, and layers below it train now; call freeze() first, or \
-                        leave mixup out";
-            return Err(Error::Invalid(what.to_owned()));
-        }
+    pub(crate) fn deep_epoch(&mut self, batches: &Batches, turn: &mut Turn) -> Result<Evaluation> {
         let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
         self.scale_features(batches, epoch)?;
         let stored = self.all_below(batches, epoch)?;
         self.withdraw();
-        let sum = self.deep_steps(batches, epoch, &stored, loss);
+        let sum = self.deep_steps(batches, epoch, &stored, turn);
         self.publish();
         let sum = sum?;
         if let Some(head) = &mut self.head {
@@ -55,17 +51,11 @@ impl Learner {
         Ok(())
     }
 
-    fn deep_steps(
-        &mut self,
-        batches: &Batches,
-        epoch: u64,
-        stored: &Rows,
-        loss: &LossOptions,
-    ) -> Result<Sum> {
+    fn deep_steps(&mut self, batches: &Batches, epoch: u64, stored: &Rows, turn: &mut Turn) -> Result<Sum> {
         let mut progress = Progress::new("Training", batches.len()).unit("images");
         let (mut sum, mut done) = (Sum::default(), 0);
         let mut scratch = Scratch::default();
-        for chunk in batches.order(epoch).chunks(batches.batch_size()) {
+        for (batch, chunk) in batches.order(epoch).chunks(batches.batch_size()).enumerate() {
             interrupt::check_interrupt()?;
             let Learner { deep, head, classifier, body, seed, .. } = &mut *self;
             let (Some(deep), Some(head)) = (deep, head) else { return Err(Error::NotFinetuned) };
@@ -75,7 +65,12 @@ impl Learner {
             };
             let rows: Vec<&[f32]> = rows.iter().map(AsRef::as_ref).collect();
             let labels: Vec<u32> = chunk.iter().map(|&index| batches.items()[index].class).collect();
-            let step = deep.step(head, classifier.as_mut(), (*seed, &mut scratch), &rows, (&labels, loss))?;
+            if let Some(rate) = (turn.rate)(batch) {
+                head.adam.learning_rate = rate;
+            }
+            let step =
+                deep.step(head, classifier.as_mut(), (*seed, &mut scratch), &rows, (&labels, turn.loss))?;
+            (turn.heard)((step.loss / chunk.len() as f64) as f32);
             sum.loss += step.loss;
             sum.correct += step.correct;
             done += chunk.len();
@@ -138,7 +133,8 @@ impl Deep {
         if from <= FC6 {
             self.features.clear();
         }
-        network.update(head.adam.learning_rate, self.steps, &mut self.output)?;
+        let rates = (head.adam.learning_rate, self.spread);
+        network.update(rates, self.steps, &mut self.output)?;
         network.output.put(head);
         head.steps += 1;
         Ok(sum)
