@@ -5,3 +5,4 @@
 mod batch_sizes;
 mod harness;
 mod lesson1;
+mod lesson2_ideas;
