@@ -74,7 +74,7 @@ fn it_shows_a_table_and_a_plot_and_lives_on_in_its_variable() {
     let folder = tempfile::tempdir().unwrap();
     let mut vgg = vgg16(0);
     let (batches, val_batches) = set(&vgg, folder.path());
-    let options = FitOptions { nb_epoch: 2, learning_rate: Some(0.5) };
+    let options = FitOptions { nb_epoch: 2, learning_rate: Some(0.5), ..Default::default() };
     let tried = vgg.try_batch_sizes_with(&batches, &val_batches, &[2u64, 5], options).unwrap();
     is_owned(&tried);
     assert_eq!(tried.learning_rate, 0.5);

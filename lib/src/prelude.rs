@@ -24,6 +24,8 @@ pub use crate::train::{
     BatchSizeRun, BatchSizes, Evaluation, FitOptions, History, StoredFeatures, clear_stored_features,
     stored_features,
 };
+pub use crate::train::{EarlyStopping, FineTuneOptions, Monitor, Schedule};
+pub use crate::train::{FinderOptions, HeadOptions, LinearModel, LossOptions, LrFinder, class_weights};
 pub use crate::utils::*;
 pub use crate::vgg16::Vgg16;
 pub use crate::weights::{Normalisation, Weights};

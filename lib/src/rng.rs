@@ -14,6 +14,7 @@ pub(crate) enum Purpose {
     Dropout,
     Augment,
     Pick,
+    Mixup,
 }
 
 /// The generator for `purpose` under `seed`; `step` tells epochs (or pictures) apart.

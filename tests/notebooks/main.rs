@@ -5,4 +5,5 @@
 mod batch_sizes;
 mod harness;
 mod lesson1;
+mod lesson2_ideas;
 mod your_own_photos;

@@ -127,6 +127,7 @@ impl LearnerBuilder {
             device,
             seed: self.seed.unwrap_or_else(rng::default_seed),
             history: History::default(),
+            resumed: None,
             batch_sizes: None,
             heads: 0,
             weights,

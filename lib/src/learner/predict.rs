@@ -159,7 +159,7 @@ impl Learner {
         Ok(Probs { classes: self.classes(), rows: self.rows_to_probs(&stack(rows, &order)?)? })
     }
 
-    fn rows_to_probs(&self, features: &Tensor) -> Result<Vec<Vec<f32>>> {
+    pub(crate) fn rows_to_probs(&self, features: &Tensor) -> Result<Vec<Vec<f32>>> {
         Ok(softmax(&self.rows_to_logits(features)?)?.to_vec2()?)
     }
 
@@ -177,7 +177,7 @@ impl Learner {
         let mut inputs = features.flatten_all()?.to_vec1::<f32>()?;
         self.head_inputs(head, &mut inputs, false)?;
         let mut logits = Vec::new();
-        head.dense.apply(&inputs, &mut logits);
+        head.logits(&mut inputs, &mut logits);
         Ok(Tensor::from_vec(logits, (features.dim(0)?, head.outputs()), &Device::Cpu)?)
     }
 }

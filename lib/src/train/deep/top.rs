@@ -40,7 +40,16 @@ impl Top<'_> {
         }
     }
 
-    pub(super) fn update(&mut self, step: Step) -> Result<()> {
+    /// How many of its layers train.
+    pub(super) fn trained(&self) -> usize {
+        match self {
+            Top::Pooled(_) => 0,
+            Top::Dense(top) => 1 + usize::from(top.from <= FC6),
+        }
+    }
+
+    /// `step(n)` is that of the n-th layer below the last.
+    pub(super) fn update(&mut self, step: &dyn Fn(usize) -> Step) -> Result<()> {
         match self {
             Top::Pooled(_) => Ok(()),
             Top::Dense(top) => top.update(step),
@@ -127,12 +136,12 @@ impl Dense<'_> {
         Ok((sum, turned(&gradient, gradient.len() / n / places, places)))
     }
 
-    fn update(&mut self, step: Step) -> Result<()> {
+    fn update(&mut self, step: &dyn Fn(usize) -> Step) -> Result<()> {
         let [of_fc6, of_fc7] = &mut *self.moments;
         if self.from <= FC6 {
-            dense::update(&mut self.classifier.fc6, &self.seen[0], step, of_fc6)?;
+            dense::update(&mut self.classifier.fc6, &self.seen[0], step(2), of_fc6)?;
         }
-        dense::update(&mut self.classifier.fc7, &self.seen[1], step, of_fc7)
+        dense::update(&mut self.classifier.fc7, &self.seen[1], step(1), of_fc7)
     }
 }
 
