@@ -7,6 +7,7 @@
 pub use crate::Error;
 pub use crate::channel;
 pub use crate::conv::Precision;
+pub use crate::data::Augment;
 pub use crate::data::{Batch, BatchOptions, Batches, Resize, dogs_vs_cats, open_picture, split_folder};
 pub use crate::input::{input, input_password};
 pub use crate::interrupt::{self, check_interrupt};

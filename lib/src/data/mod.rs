@@ -17,6 +17,7 @@ mod resize;
 pub mod sorting;
 mod split;
 
+pub use augment::Augment;
 pub use batch::{Batch, BatchIter};
 pub use batches::{BatchOptions, Batches, Item};
 pub use dogs_vs_cats::{DRAWN_SEED, dogs_vs_cats};

@@ -7,6 +7,7 @@ mod finetune;
 mod predict;
 mod save;
 mod summary;
+mod tta;
 mod unfreeze;
 
 pub use predict::{Predictions, Probs};
