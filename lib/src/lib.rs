@@ -40,6 +40,7 @@ pub mod interrupt;
 pub mod learner;
 mod matrix;
 mod memory;
+pub mod metrics;
 pub mod prelude;
 mod rng;
 pub mod show;

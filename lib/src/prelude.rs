@@ -12,6 +12,7 @@ pub use crate::data::{Batch, BatchOptions, Batches, Resize, dogs_vs_cats, open_p
 pub use crate::input::{input, input_password};
 pub use crate::interrupt::{self, check_interrupt};
 pub use crate::learner::{Learner, Predictions, Probs, Summary};
+pub use crate::metrics::{ClassMetrics, Metric};
 pub use crate::show::{
     Figure, Grid, LivePlot, Mark, Picture, Progress, ProgressIter, ShowPicture, Table, Tile, bar_chart,
     progress,

@@ -134,6 +134,11 @@ impl Batches {
         &self.shared.items
     }
 
+    /// The class of every picture, in [`Batches::items`] order.
+    pub fn labels(&self) -> Vec<u32> {
+        self.items().iter().map(|item| item.class).collect()
+    }
+
     /// Pictures left out because they cannot be read, with the reason.
     pub fn skipped(&self) -> &[(PathBuf, String)] {
         &self.shared.skipped
