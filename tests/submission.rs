@@ -209,6 +209,23 @@ fn clipping_pays_where_there_is_a_confident_mistake() {
     clip_losses(&two(&[]), &[], &[0.9]).unwrap_err();
 }
 
+#[test]
+fn a_score_is_the_log_loss_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let batches = opened(folder.path(), &["2.png", "1.png"]);
+    // In the folder's order, 1.png comes first.
+    let two = Submission::new(&batches, &two(&[0.9, 0.2]), "dogs").unwrap();
+    assert!((two.score(&[1, 0]).unwrap() + (0.9f32.ln() + 0.8f32.ln()) / 2.0).abs() < 1e-6);
+    assert!((two.score(&[0, 0]).unwrap() + (0.1f32.ln() + 0.8f32.ln()) / 2.0).abs() < 1e-6);
+    let rows = vec![vec![0.2, 0.3, 0.5], vec![0.7, 0.2, 0.1]];
+    let three = Probs { classes: ["a", "b", "c"].map(str::to_owned).to_vec(), rows };
+    let three = Submission::all_classes(&batches, &three).unwrap();
+    assert!((three.score(&[2, 1]).unwrap() + (0.5f32.ln() + 0.2f32.ln()) / 2.0).abs() < 1e-6);
+    assert!(
+        three.score(&[2]).unwrap_err().to_string().contains("1 labels are not of a submission of 2 rows")
+    );
+}
+
 /// A divided set as `dogs_vs_cats()` returns one.
 fn divided(folder: &Path, dogs: &str) -> std::path::PathBuf {
     classes(&folder.join("train"), &[("cats", 12), (dogs, 11)]);
@@ -221,8 +238,9 @@ fn kaggles_form_of_a_set_sorts_into_folders_again() {
     let folder = tempfile::tempdir().unwrap();
     let set = divided(&folder.path().join("set"), "dogs");
     let (kaggle, redux) = (folder.path().join("kaggle"), folder.path().join("redux"));
+    let mut labels = Vec::new();
     for _again in 0..2 {
-        kaggle_form(&set, &kaggle).unwrap();
+        labels = kaggle_form(&set, &kaggle).unwrap();
         let exists = |name: &str| kaggle.join(name).is_file();
         assert!(exists("train/cat.0.png") && exists("train/cat.11.png") && !exists("train/cat.12.png"));
         assert!(exists("train/dog.10.png") && exists("test/1.png") && exists("test/5.png"));
@@ -234,7 +252,9 @@ fn kaggles_form_of_a_set_sorts_into_folders_again() {
     let originals = Batches::open(set.join("valid"), 1, BatchOptions::default(), 0).unwrap();
     for n in 1..=5 {
         let file = redux.join(format!("test/unknown/{n}.png"));
-        assert_eq!(originals.items().iter().filter(|item| same(&item.path, &file)).count(), 1, "{n}");
+        let from: Vec<u32> =
+            originals.items().iter().filter(|item| same(&item.path, &file)).map(|item| item.class).collect();
+        assert_eq!(from, [labels[n - 1]], "{n}.png");
     }
     let error = kaggle_form(&set, folder.path().join("set")).unwrap_err().to_string();
     assert!(error.contains("was not made by sevenlines"), "{error}");

@@ -1,6 +1,5 @@
 //! A folder of pictures as batches: what `get_batches` returns.
 
-use super::augment::Look;
 use super::{Augment, BatchIter, Content, Loader, Resize, folder, picture};
 use crate::rng::{self, Purpose};
 use crate::{Count, Error, Result};
@@ -229,8 +228,8 @@ impl Batches {
         };
         let enough = options.resize.enough().map(|enough| augment.before(enough));
         let (picture, content) = picture::load(path, enough)?;
-        let look = Look::draw(augment, self.shared.seed, (epoch << 32) ^ index as u64);
-        Ok((look.apply(picture, options.resize), content))
+        let step = (epoch << 32) ^ index as u64;
+        Ok((augment.apply(picture, options.resize, self.shared.seed, step), content))
     }
 
     /// Pictures `indices`, decoded on all cores; an error names all that cannot be.

@@ -52,25 +52,29 @@ struct Note {
 /// Puts the pictures of `from/train/{cats,dogs}` into `to/train` as `cat.0.jpg`,
 /// `dog.0.jpg` ..., and those of `from/valid` without their labels into `to/test` as
 /// `1.jpg`, `2.jpg` ..., in a random order, always the same. The originals stay; files
-/// are links where the disk allows. [`sort_pictures`] sorts `to` again.
+/// are links where the disk allows. [`sort_pictures`] sorts `to` again. Returns what a
+/// competition keeps to itself: the labels of `1.jpg`, `2.jpg` ..., 0 for cats and 1 for dogs.
 ///
 /// # Errors
 /// [`Error::Invalid`] if the classes are not `cats` and `dogs`, or if `to` holds something
 /// that was not made here; [`Error::Missing`].
-pub fn kaggle_form(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
+pub fn kaggle_form(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<Vec<u32>> {
     make(from.as_ref(), to.as_ref())
 }
 
-fn make(from: &Path, to: &Path) -> Result<()> {
+fn make(from: &Path, to: &Path) -> Result<Vec<u32>> {
     files::refuse_foreign(to)?;
     let (train, valid) =
         (folder::list(&from.join("train"), false)?, folder::list(&from.join("valid"), false)?);
-    if train.classes != CLASSES {
-        return Err(Error::Invalid(format!(
-            "{} has the classes {:?}, and the competition cats and dogs",
-            from.join("train").display(),
-            train.classes
-        )));
+    for (part, listing) in [("train", &train), ("valid", &valid)] {
+        if listing.classes != CLASSES {
+            let (folder, classes) = (from.join(part), &listing.classes);
+            let text = format!(
+                "{} has the classes {classes:?}, and the competition cats and dogs",
+                folder.display()
+            );
+            return Err(Error::Invalid(text));
+        }
     }
     let staging = files::staging(to)?;
     for part in ["train", "test"] {
@@ -85,14 +89,15 @@ fn make(from: &Path, to: &Path) -> Result<()> {
         counts[class] += 1;
     }
     // In their own order the names would tell the classes.
-    let mut tests: Vec<&PathBuf> = valid.files.iter().map(|(file, _)| file).collect();
+    let mut tests = valid.files;
     tests.shuffle(&mut ChaCha8Rng::seed_from_u64(0));
-    for (n, file) in tests.into_iter().enumerate() {
+    for (n, (file, _)) in tests.iter().enumerate() {
         crate::interrupt::check_interrupt()?;
         link_or_copy(file, &staging.path().join("test").join(format!("{}{}", n + 1, ending(file))))?;
     }
     files::write_note(staging.path(), &Note { source: from.to_owned() })?;
-    files::swap_in(staging, to)
+    files::swap_in(staging, to)?;
+    Ok(tests.into_iter().map(|(_, class)| class).collect())
 }
 
 fn ending(file: &Path) -> String {

@@ -9,6 +9,7 @@ pub use clip::{ClipLoss, ClipLosses, clip_losses};
 
 use crate::data::Batches;
 use crate::learner::Probs;
+use crate::metrics::log_loss;
 use crate::show::Table;
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -160,6 +161,27 @@ impl Submission {
         let (rows, pictures) = (self.len(), batches.len());
         let (lacks, foreign) = (lacks.unwrap_or_default(), foreign.unwrap_or_default());
         Err(Error::Invalid(format!("the submission has {rows} rows for {pictures} pictures{lacks}{foreign}")))
+    }
+
+    /// The log-loss in nats against the truth, `labels`: one a row, the index of the column
+    /// whose class it is, or of a lone column 1 for its class and 0 for any other. What a
+    /// competition computes when the file arrives; like [`log_loss`](crate::metrics::log_loss),
+    /// it counts a probability below 1.2e-7 as that.
+    ///
+    /// # Errors
+    /// Not one label for each row.
+    pub fn score(&self, labels: &[u32]) -> Result<f32> {
+        if labels.len() != self.len() {
+            let (labels, rows) = (labels.len(), self.len());
+            return Err(Error::Invalid(format!("{labels} labels are not of a submission of {rows} rows")));
+        }
+        let lone = self.columns.len() == 1;
+        let row = |row: &SubmissionRow| match lone {
+            true => row.probs.iter().flat_map(|prob| [1.0 - prob, *prob]).collect(),
+            false => row.probs.clone(),
+        };
+        let probs = Probs { classes: self.columns.clone(), rows: self.rows.iter().map(row).collect() };
+        Ok(log_loss(&probs, labels))
     }
 
     /// The first row that is not as it must be.

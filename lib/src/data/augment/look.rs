@@ -8,7 +8,7 @@ use rand::Rng;
 
 /// How one picture is changed this time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::data) struct Look {
+pub(super) struct Look {
     pub mirror: bool,
     pub upside_down: bool,
     /// The parts cut from left, right, top and bottom.
@@ -25,7 +25,7 @@ pub(in crate::data) struct Look {
 
 impl Look {
     /// No change.
-    pub(in crate::data) const PLAIN: Look = Look {
+    pub(super) const PLAIN: Look = Look {
         mirror: false,
         upside_down: false,
         cut: [0.0; 4],
@@ -37,7 +37,7 @@ impl Look {
 
     /// The same for the same `seed` and `step`. Each change takes numbers of its own,
     /// also when it is off: turning one on leaves the others as they were.
-    pub(in crate::data) fn draw(augment: &Augment, seed: u64, step: u64) -> Look {
+    pub(super) fn draw(augment: &Augment, seed: u64, step: u64) -> Look {
         let mut rng = rng::stream(seed, Purpose::Augment, step);
         let mirror = rng.random_bool(0.5) && augment.flip;
         let mut part = || rng.random_range(0.0..1.0);
@@ -53,7 +53,7 @@ impl Look {
     }
 
     /// The picture so changed, at 224 x 224.
-    pub(in crate::data) fn apply(&self, picture: RgbImage, resize: Resize) -> RgbImage {
+    pub(super) fn apply(&self, picture: RgbImage, resize: Resize) -> RgbImage {
         let picture = self.cropped(self.flipped(picture));
         // Turned in its own proportions, which squashing changes.
         let aspect = match resize {

@@ -11,9 +11,10 @@ mod look;
 mod plot;
 mod warp;
 
-pub(super) use look::Look;
-
+use super::Resize;
 use crate::{Error, Result};
+use image::RgbImage;
+use look::Look;
 
 /// What may change in a picture, anew for each epoch; drawn evenly up to the given
 /// strength, each off at `false` or 0.
@@ -72,6 +73,22 @@ impl Augment {
             contrast: 0.2,
             ..Augment::none()
         }
+    }
+
+    /// `picture` changed at random and at 224 x 224, as training sees it: the same for the
+    /// same `seed` and `step`.
+    ///
+    /// ```
+    /// use sevenlines::data::{Augment, Resize};
+    ///
+    /// let picture = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([4 * x as u8, 5 * y as u8, 90]));
+    /// let augment = Augment::standard();
+    /// let looks = [0, 1].map(|step| augment.apply(picture.clone(), Resize::Squash, 0, step));
+    /// assert_eq!(looks[0].dimensions(), (224, 224));
+    /// assert!(looks[0] != looks[1]);
+    /// ```
+    pub fn apply(&self, picture: RgbImage, resize: Resize, seed: u64, step: u64) -> RgbImage {
+        Look::draw(self, seed, step).apply(picture, resize)
     }
 
     /// Refuses strengths that are out of their range.

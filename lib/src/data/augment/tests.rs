@@ -1,9 +1,9 @@
 //! Each change alone, on pictures of any size.
 
 use super::*;
-use crate::data::{Resize, SIDE};
+use crate::data::SIDE;
 use crate::rng::{self, Purpose};
-use image::{Rgb, RgbImage, imageops};
+use image::{Rgb, imageops};
 use rand::Rng;
 
 /// Smooth waves of light, as photographs are smooth.
