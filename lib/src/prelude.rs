@@ -11,6 +11,7 @@ pub use crate::data::sorting::SortOptions;
 pub use crate::data::{Augment, kaggle_form, sort_pictures};
 pub use crate::data::{Batch, BatchOptions, Batches, Resize, dogs_vs_cats, open_picture, split_folder};
 pub use crate::input::{input, input_password};
+pub use crate::interpret::{GradCam, Interpretation};
 pub use crate::interrupt::{self, check_interrupt};
 pub use crate::learner::{Learner, Predictions, Probs, Summary};
 pub use crate::metrics::{ClassMetrics, Metric};

@@ -1,5 +1,5 @@
 //! The one seeded generator behind shuffling, initialisation, dropout and
-//! augmentation, so that the same notebook gives the same numbers everywhere.
+//! augmentation and pictures to look at, so that the same notebook gives the same numbers everywhere.
 //! (candle's CPU generator cannot be seeded.)
 
 use rand::SeedableRng;
@@ -13,6 +13,7 @@ pub(crate) enum Purpose {
     Initialise,
     Dropout,
     Augment,
+    Pick,
 }
 
 /// The generator for `purpose` under `seed`; `step` tells epochs (or pictures) apart.

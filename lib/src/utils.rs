@@ -1,8 +1,9 @@
 //! fast.ai's `utils.py`, as far as lesson 1 uses it.
 
 use crate::data::{Batch, Batches};
+use crate::interpret::Interpretation;
 use crate::learner::Probs;
-use crate::show::{self, Figure, Grid, Mark, Tile};
+use crate::show::{Figure, Grid, Mark, Tile};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
@@ -155,16 +156,7 @@ pub fn load_array(path: impl AsRef<Path>) -> Result<Tensor> {
 /// # Errors
 /// Probabilities that are not of these batches.
 pub fn confusion_matrix(batches: &Batches, probs: &Probs) -> Result<Vec<Vec<usize>>> {
-    if probs.len() != batches.len() || probs.classes != batches.classes() {
-        return Err(Error::Invalid(
-            "these probabilities are not of these batches; take both from vgg.probs(&batches)".to_owned(),
-        ));
-    }
-    let mut counts = vec![vec![0; probs.classes.len()]; probs.classes.len()];
-    for (item, row) in batches.items().iter().zip(&probs.rows) {
-        counts[item.class as usize][crate::train::argmax(row)] += 1;
-    }
-    Ok(counts)
+    Ok(Interpretation::from_probs(batches, probs.clone())?.counts())
 }
 
 /// [`confusion_matrix`] as a picture.
@@ -172,7 +164,7 @@ pub fn confusion_matrix(batches: &Batches, probs: &Probs) -> Result<Vec<Vec<usiz
 /// # Errors
 /// As [`confusion_matrix`].
 pub fn plot_confusion_matrix(batches: &Batches, probs: &Probs) -> Result<Figure> {
-    show::confusion_matrix(&confusion_matrix(batches, probs)?, batches.classes(), false)
+    Interpretation::from_probs(batches, probs.clone())?.confusion_matrix()
 }
 
 /// One picture `(3, H, W)`, RGB, 0 to 255.

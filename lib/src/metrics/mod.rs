@@ -14,6 +14,7 @@ mod whole;
 
 pub use auc::auc;
 pub use class::{ClassMetrics, confusion_counts, per_class};
+pub(crate) use whole::loss;
 pub use whole::{accuracy, log_loss, top_k_accuracy};
 
 use crate::learner::Probs;

@@ -36,7 +36,7 @@ pub fn log_loss(probs: &Probs, labels: &[u32]) -> f32 {
 }
 
 /// The log-loss of one picture.
-fn loss(row: &[f32], label: u32) -> f32 {
+pub(crate) fn loss(row: &[f32], label: u32) -> f32 {
     let probability = row.get(label as usize).copied().unwrap_or(0.0);
     // Not below 0, where rounding left a probability a hair above 1.
     (-probability.max(f32::EPSILON).ln()).max(0.0)

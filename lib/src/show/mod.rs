@@ -14,6 +14,7 @@
 //! - [`LivePlot`]: lines that grow while a cell runs
 //! - [`Picture`], [`ShowPicture`]: one picture
 //! - [`Grid`] of [`Tile`]s: thumbnails with titles
+//! - [`HeatMap`]: a picture, what matters in it as colour over it, and the colours' scale
 //! - [`Table`]: rows of text and numbers
 //! - [`Figure`]: a plot, from [`history_plot`], [`confusion_matrix`] or [`bar_chart`]
 //! - [`html`], [`svg`], [`png`]: anything else, now; [`value`]: as a cell's value
@@ -25,6 +26,7 @@ mod encode;
 mod escape;
 mod figure;
 mod grid;
+mod heat;
 mod history;
 mod live_plot;
 mod mesh;
@@ -43,6 +45,7 @@ pub use bars::bar_chart;
 pub use confusion::confusion_matrix;
 pub use figure::Figure;
 pub use grid::{Grid, Mark, Tile};
+pub use heat::HeatMap;
 pub use history::{EpochPoint, history_plot};
 pub(crate) use live_plot::settle;
 pub use live_plot::{LivePlot, Number};

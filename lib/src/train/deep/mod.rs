@@ -18,12 +18,14 @@ mod kept;
 mod output;
 mod pool;
 mod rows;
+mod score;
 mod step;
 mod tile;
 mod top;
 mod winograd;
 
 pub use conv::{Conv, Scratch};
+pub(crate) use score::Score;
 
 use crate::train::adam::Moments;
 use crate::vgg16::layers;

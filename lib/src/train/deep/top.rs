@@ -137,7 +137,7 @@ impl Dense<'_> {
 }
 
 /// `(n, rows, columns)` as `(n, columns, rows)`.
-fn turned(x: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(super) fn turned(x: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let mut turned = Vec::with_capacity(x.len());
     for x in x.chunks_exact(rows * columns) {
         (0..columns).for_each(|column| turned.extend(x[column..].iter().step_by(columns)));
@@ -145,7 +145,7 @@ fn turned(x: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     turned
 }
 
-fn relu(mut x: Vec<f32>) -> Vec<f32> {
+pub(super) fn relu(mut x: Vec<f32>) -> Vec<f32> {
     x.iter_mut().for_each(|x| *x = x.max(0.0));
     x
 }
