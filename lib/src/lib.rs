@@ -48,6 +48,7 @@ pub mod metrics;
 pub mod prelude;
 mod rng;
 pub mod show;
+pub mod submission;
 pub mod train;
 pub mod utils;
 pub mod vgg16;

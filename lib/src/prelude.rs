@@ -9,6 +9,8 @@ pub use crate::backbone::Backbone;
 pub use crate::channel;
 pub use crate::conv::Precision;
 pub use crate::data::five_kinds;
+pub use crate::data::sorting::SortOptions;
+pub use crate::data::{Augment, kaggle_form, sort_pictures};
 pub use crate::data::{Batch, BatchOptions, Batches, Resize, dogs_vs_cats, open_picture, split_folder};
 pub use crate::device::BestDevice;
 pub use crate::input::{input, input_password};
@@ -20,6 +22,7 @@ pub use crate::show::{
     Figure, Grid, LivePlot, Mark, Picture, Progress, ProgressIter, ShowPicture, Table, Tile, bar_chart,
     progress,
 };
+pub use crate::submission::{ClipLosses, Submission, clip_losses};
 pub use crate::train::{
     BatchSizeRun, BatchSizes, Evaluation, FitOptions, History, StoredFeatures, clear_stored_features,
     stored_features,

@@ -1,6 +1,6 @@
-//! The one seeded generator behind shuffling, initialisation, dropout and
-//! augmentation and pictures to look at, so that the same notebook gives the same numbers everywhere.
-//! (candle's CPU generator cannot be seeded.)
+//! The one seeded generator behind shuffling, initialisation, dropout, augmentation,
+//! mixup and the choice of pictures to look at, so that the same notebook gives the same
+//! numbers everywhere. (candle's CPU generator cannot be seeded.)
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

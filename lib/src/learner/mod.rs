@@ -11,6 +11,7 @@ mod predict;
 mod save;
 mod save_layers;
 mod summary;
+mod tta;
 mod unfreeze;
 
 pub use builder::LearnerBuilder;

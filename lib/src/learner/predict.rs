@@ -128,10 +128,15 @@ impl Learner {
     /// # Errors
     /// As [`Learner::predict`] and [`Learner::fit`].
     pub fn probs(&mut self, batches: &Batches) -> Result<Probs> {
+        self.probs_in_epoch(batches, 0)
+    }
+
+    /// [`Learner::probs`] of the pictures as they are augmented in `epoch`.
+    pub(super) fn probs_in_epoch(&mut self, batches: &Batches, epoch: u64) -> Result<Probs> {
         if self.head.is_none() {
             self.classifier("predicting before finetune")?;
         }
-        let rows = self.feature_rows(batches, 0)?;
+        let rows = self.feature_rows(batches, epoch)?;
         let order: Vec<usize> = (0..batches.len()).collect();
         let mut probs = Probs { classes: self.classes(), rows: Vec::new() };
         for chunk in order.chunks(batches.batch_size()) {

@@ -223,7 +223,7 @@ impl Learner {
     ) -> Result<Evaluation> {
         let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
         let set = match kept {
-            Some(set) if !batches.options().augment => set,
+            Some(set) if batches.options().augment.is_none() => set,
             _ => kept.insert(self.feature_set(batches, epoch)?),
         };
         // Taken out while it trains, since the layers below are read at the same time.

@@ -63,8 +63,8 @@ impl Learner {
             start.set_lr(rate)?;
         }
         let set = match batches.options().augment {
-            true => None,
-            false => Some(self.feature_set(batches, 0)?),
+            Some(_) => None,
+            None => Some(self.feature_set(batches, 0)?),
         };
         set.iter().for_each(|set| start.measure_scaling(&set.rows));
         Ok(Trial { batches, val_set: self.feature_set(val_batches, 0)?, set, start, loss: &options.loss })
