@@ -8,10 +8,11 @@ pub use crate::Error;
 pub use crate::backbone::Backbone;
 pub use crate::channel;
 pub use crate::conv::Precision;
-pub use crate::data::five_kinds;
 pub use crate::data::sorting::SortOptions;
-pub use crate::data::{Augment, kaggle_form, sort_pictures};
-pub use crate::data::{Batch, BatchOptions, Batches, Resize, dogs_vs_cats, open_picture, split_folder};
+pub use crate::data::{
+    Augment, Batch, BatchOptions, Batches, Resize, dogs_vs_cats, five_kinds, kaggle_form, open_picture,
+    sort_pictures, split_folder,
+};
 pub use crate::device::BestDevice;
 pub use crate::input::{input, input_password};
 pub use crate::interpret::{GradCam, Interpretation};
@@ -24,11 +25,10 @@ pub use crate::show::{
 };
 pub use crate::submission::{ClipLosses, Submission, clip_losses};
 pub use crate::train::{
-    BatchSizeRun, BatchSizes, Evaluation, FitOptions, History, StoredFeatures, clear_stored_features,
-    stored_features,
+    BatchSizeRun, BatchSizes, EarlyStopping, Evaluation, FinderOptions, FineTuneOptions, FitOptions,
+    HeadOptions, History, LinearModel, LossOptions, LrFinder, Monitor, Schedule, StoredFeatures,
+    class_weights, clear_stored_features, stored_features,
 };
-pub use crate::train::{EarlyStopping, FineTuneOptions, Monitor, Schedule};
-pub use crate::train::{FinderOptions, HeadOptions, LinearModel, LossOptions, LrFinder, class_weights};
 pub use crate::utils::*;
 pub use crate::vgg16::Vgg16;
 pub use crate::weights::{Normalisation, Weights};
