@@ -8,6 +8,7 @@ mod support;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{ModuleT, VarBuilder};
 use candle_transformers::models::vgg::{Models, Vgg};
+use image::RgbImage;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sevenlines::data::drawn::{Animal, draw};
@@ -127,6 +128,21 @@ fn names_come_before_finetune(vgg: &mut Learner, path: &Path) {
     assert_eq!(vgg.predict(&batch.images, false).unwrap().classes.len(), 4);
 }
 
+/// A heat map of the most probable class and of another, through fc6 and fc7.
+fn heat_maps_show_a_class(vgg: &Learner, picture: &RgbImage, image: &Tensor) {
+    let said = vgg.predict(image, false).unwrap();
+    let heat = vgg.grad_cam_of(picture, None).unwrap();
+    assert_eq!((&heat.class, heat.heat.columns()), (&said.classes[0], 14));
+    assert!((heat.probability - said.probs[0]).abs() < 1e-5);
+    let (other, probability) = said.all.top(0, 2).swap_remove(1);
+    let of_other = vgg.grad_cam_of(picture, Some(&other)).unwrap();
+    assert_eq!(of_other.class, other);
+    assert!((of_other.probability - probability).abs() < 1e-5);
+    assert!(heat.heat.map().contains(&1.0) || of_other.heat.map().contains(&1.0), "both maps are cold");
+    assert_ne!(heat.heat.map(), of_other.heat.map());
+    println!("{heat}\n{of_other}");
+}
+
 /// What was saved, in a model that was never fine-tuned: the same answers, bit by bit,
 /// so all that lies below the new head is the same too.
 fn a_saved_head_gives_the_same(vgg: &Learner, other: &Learner, image: &Tensor, folder: &Path) {
@@ -159,7 +175,7 @@ fn the_seven_lines_on_a_full_vgg16() {
     assert_eq!((summary.outputs(), summary.parameters(), summary.trainable()), (1000, 138_357_544, 0));
 
     let picture = Resize::Squash.apply(&draw(Animal::Dog, 99));
-    let image = Tensor::from_vec(picture.into_raw(), (1, 224, 224, 3), &Device::Cpu).unwrap();
+    let image = Tensor::from_vec(picture.to_vec(), (1, 224, 224, 3), &Device::Cpu).unwrap();
     let image = image.permute((0, 3, 1, 2)).unwrap().to_dtype(DType::F32).unwrap().contiguous().unwrap();
     let original = vgg.clone();
     let logits = original.logits(&image).unwrap();
@@ -167,6 +183,7 @@ fn the_seven_lines_on_a_full_vgg16() {
     candle_agrees(&logits, &image, &tensors);
     drop(tensors);
     names_come_before_finetune(&mut vgg, path);
+    heat_maps_show_a_class(&original, &picture, &image);
 
     let (batches, _, history) = train(&mut vgg, path);
     let summary = vgg.summary();
@@ -181,6 +198,7 @@ fn the_seven_lines_on_a_full_vgg16() {
     let (before, after) = (fresh.evaluate(&batches).unwrap(), vgg.evaluate(&batches).unwrap());
     println!("on the training pictures, before: {before}; after: {after}");
     assert!(after.loss < before.loss, "{before} before, {after} after");
+    heat_maps_show_a_class(&vgg, &picture, &image);
     a_saved_head_gives_the_same(&vgg, &original, &image, path);
 
     fc7_trains_too(&mut vgg, &batches, &image, path);

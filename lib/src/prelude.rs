@@ -19,6 +19,7 @@ pub use crate::interpret::{GradCam, Interpretation};
 pub use crate::interrupt::{self, check_interrupt};
 pub use crate::learner::{Learner, Predictions, Probs, Summary};
 pub use crate::metrics::{ClassMetrics, Metric};
+pub use crate::show::HeatMap;
 pub use crate::show::{
     Figure, Grid, LivePlot, Mark, Picture, Progress, ProgressIter, ShowPicture, Table, Tile, bar_chart,
     progress,

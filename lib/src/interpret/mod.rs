@@ -28,9 +28,17 @@ use std::path::PathBuf;
 /// # let val_batches = vgg.get_batches("data/valid", 128)?;
 /// let interp = Interpretation::from(&mut vgg, &val_batches)?;
 /// println!("{interp}");
+/// interp.correct_at_random(4)?.show();
 /// interp.incorrect_at_random(4)?.show();
+/// interp.most_correct("cats", 4)?.show();
+/// interp.most_incorrect("cats", 4)?.show();
+/// interp.most_uncertain(4)?.show();
+/// interp.top_losses(4)?.show();
+/// interp.top_losses_grad_cam(&vgg, 4)?.show();
 /// interp.most_confused(1)?.show();
+/// interp.per_class().show();
 /// interp.confusion_matrix()?.show();
+/// interp.confusion_matrix_normalised()?.show();
 /// # Ok(())
 /// # }
 /// ```
