@@ -4,7 +4,7 @@
 mod support;
 
 use candle_core::{DType, Device, Tensor};
-use sevenlines::data::{BatchOptions, Batches};
+use sevenlines::data::{Augment, BatchOptions, Batches};
 use sevenlines::learner::Probs;
 use sevenlines::show::Mark;
 use sevenlines::utils::{
@@ -103,7 +103,7 @@ fn the_body_sees_each_picture_once() {
     let other_size = vgg.get_batches(set.train.root(), 7).unwrap();
     vgg.fit(&other_size, &set.valid, 1).unwrap();
     assert_eq!(vgg.features_kept(), 14, "another batch size needs no other features");
-    let options = BatchOptions { augment: true, ..Default::default() };
+    let options = BatchOptions { augment: Some(Augment::default()), ..Default::default() };
     let augmented = vgg.get_batches_with(set.train.root(), 5, options).unwrap();
     vgg.fit(&augmented, &set.valid, 1).unwrap();
     assert_eq!(vgg.features_kept(), 14, "an augmented picture is never seen again");

@@ -2,7 +2,7 @@
 
 mod support;
 
-use sevenlines::data::{BatchOptions, Batches};
+use sevenlines::data::{Augment, BatchOptions, Batches};
 use sevenlines::train::{BatchSizes, Epoch, FitOptions, History};
 use sevenlines::{Error, Learner, interrupt};
 use std::path::Path;
@@ -74,7 +74,7 @@ fn it_shows_a_table_and_a_plot_and_lives_on_in_its_variable() {
     let folder = tempfile::tempdir().unwrap();
     let mut vgg = vgg16(0);
     let (batches, val_batches) = set(&vgg, folder.path());
-    let options = FitOptions { nb_epoch: 2, learning_rate: Some(0.5) };
+    let options = FitOptions { nb_epoch: 2, learning_rate: Some(0.5), ..Default::default() };
     let tried = vgg.try_batch_sizes_with(&batches, &val_batches, &[2u64, 5], options).unwrap();
     is_owned(&tried);
     assert_eq!(tried.learning_rate, 0.5);
@@ -125,7 +125,7 @@ fn augmented_pictures_differ_in_each_epoch() {
     let folder = tempfile::tempdir().unwrap();
     let mut vgg = vgg16(0);
     let (batches, val_batches) = set(&vgg, folder.path());
-    let options = BatchOptions { augment: true, ..Default::default() };
+    let options = BatchOptions { augment: Some(Augment::default()), ..Default::default() };
     let augmented = vgg.get_batches_with(batches.root(), 5, options).unwrap();
     let tried = vgg.try_batch_sizes(&augmented, &val_batches, &[5], 2).unwrap();
     vgg.finetune(&augmented).unwrap();

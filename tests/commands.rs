@@ -383,6 +383,11 @@ fn the_sample_is_drawn_where_it_was_asked_for() {
     {
         assert_eq!(count(&home.path("drawings").join(part)), pictures, "{part}");
     }
+    home.run(&["data", "draw", "kinds", "--five-kinds"]).ends(0).says(&["animals of five kinds", "--data"]);
+    for kind in ["birds", "cats", "dogs", "horses", "rabbits"] {
+        assert_eq!(count(&home.path("kinds/train").join(kind)), 60, "{kind}");
+        assert_eq!(count(&home.path("kinds/valid").join(kind)), 20, "{kind}");
+    }
     std::fs::create_dir(home.path("mine")).expect("creates");
     std::fs::write(home.path("mine/note.txt"), "").expect("writes");
     home.run(&["data", "draw", "mine"]).ends(1).says(&["mine", "not a complete drawn sample"]);

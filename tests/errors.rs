@@ -70,7 +70,7 @@ fn a_batch_size_or_a_number_of_epochs_of_0() {
         says(vgg.set_lr(rate), "OutOfRange", &["the learning rate", "above 0"]);
     }
     assert_eq!(vgg.lr().unwrap(), 0.01, "a refused rate changes nothing");
-    let options = FitOptions { nb_epoch: 1, learning_rate: Some(0.0) };
+    let options = FitOptions { nb_epoch: 1, learning_rate: Some(0.0), ..Default::default() };
     says(vgg.fit_with(&batches, &batches, options), "OutOfRange", &["the learning rate"]);
     assert_eq!(vgg.features_kept(), 0, "all this is said before the body runs");
 }

@@ -5,7 +5,7 @@
 mod support;
 
 use sevenlines::Vgg16;
-use sevenlines::data::{BatchOptions, Resize};
+use sevenlines::data::{Augment, BatchOptions, Resize};
 use sevenlines::train::{clear_stored_features, stored_features};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -98,7 +98,7 @@ fn child() {
     let mut vgg = Vgg16::new().unwrap();
     let options = match role.as_str() {
         "cropped" => BatchOptions { resize: Resize::CenterCrop, ..Default::default() },
-        "augmented" => BatchOptions { augment: true, ..Default::default() },
+        "augmented" => BatchOptions { augment: Some(Augment::default()), ..Default::default() },
         _ => BatchOptions::default(),
     };
     let batch_size = if role == "other batch size" { 3 } else { 8 };

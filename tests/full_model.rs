@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sevenlines::data::drawn::{Animal, draw};
 use sevenlines::data::{Batches, Resize};
-use sevenlines::train::History;
+use sevenlines::train::{HeadOptions, History, LinearModel};
 use sevenlines::weights::{Dense, Layout, Normalisation, Weights, imagenet_classes, provenance};
 use sevenlines::{Learner, Vgg16};
 use std::path::Path;
@@ -117,6 +117,12 @@ fn names_come_before_finetune(vgg: &mut Learner, path: &Path) {
     assert_eq!(top.len(), 5);
     assert!(top.iter().all(|(name, _)| imagenet_classes().contains(&name.as_str())), "{top:?}");
     assert!(top.is_sorted_by(|a, b| a.1 >= b.1 && a.0 != b.0), "{top:?}");
+    let imagenet = vgg.imagenet_probs(&batches).unwrap();
+    assert_eq!(bits(&imagenet), bits(&probs.tensor().unwrap()));
+    let mut lm = LinearModel::new(1000, batches.classes()).unwrap();
+    let labels: Vec<u32> = batches.items().iter().map(|item| item.class).collect();
+    lm.fit(&imagenet, &labels, 30).unwrap();
+    assert_eq!(lm.evaluate(&imagenet, &labels).unwrap().acc, 1.0);
     let batch = batches.into_iter().next().unwrap().unwrap();
     assert_eq!(vgg.predict(&batch.images, false).unwrap().classes.len(), 4);
 }
@@ -178,6 +184,7 @@ fn the_seven_lines_on_a_full_vgg16() {
     a_saved_head_gives_the_same(&vgg, &original, &image, path);
 
     fc7_trains_too(&mut vgg, &batches, &image, path);
+    dropout_can_be_removed(&original, path);
     let after = bits(&original.logits(&image).unwrap());
     assert_eq!(after, bits(&logits), "training fc7 changed a clone's");
 
@@ -204,6 +211,27 @@ fn fc7_trains_too(vgg: &mut Learner, batches: &Batches, image: &Tensor, folder: 
     other.load_weights(&file).unwrap();
     assert_eq!(bits(&other.logits(image).unwrap()), bits(&vgg.logits(image).unwrap()));
     assert_ne!(bits(&kept.logits(image).unwrap()), bits(&vgg.logits(image).unwrap()));
+}
+
+/// Without dropout, the loss of an epoch of a single step is the one measured before it;
+/// with it, it is not: for the new last layer alone, and with fc7 unfrozen.
+fn dropout_can_be_removed(original: &Learner, folder: &Path) {
+    let batches = original.get_batches(folder.join("train"), 12).unwrap();
+    for dropout in [0.0, 0.5] {
+        let mut vgg = original.clone();
+        vgg.finetune_with(&batches, HeadOptions { dropout, ..Default::default() }).unwrap();
+        let named = |layer: &str| vgg.summary().rows.iter().any(|row| row.layer == layer);
+        assert_eq!([named("dropout_1"), named("dropout_2")], [dropout > 0.0; 2]);
+        for unfrozen in [false, true] {
+            if unfrozen {
+                vgg.unfreeze("fc7").unwrap();
+            }
+            let before = vgg.evaluate(&batches).unwrap().loss;
+            let ran = vgg.fit(&batches, &batches, 1).unwrap().epochs[0].loss;
+            println!("dropout {dropout}, fc7 unfrozen {unfrozen}: {before} measured, {ran} while it ran");
+            assert_eq!((before - ran).abs() < 1e-4 * before.max(1.0), dropout == 0.0);
+        }
+    }
 }
 
 /// Names the folder to the process that [`memory_stays_below`] starts.

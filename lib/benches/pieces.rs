@@ -6,7 +6,7 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_gr
 use sevenlines::bench::{AdamStep, HeadStep};
 use sevenlines::conv::{Conv3x3, Precision, Scratch, Stack};
 use sevenlines::data::drawn::{Animal, draw};
-use sevenlines::data::{Resize, open_picture};
+use sevenlines::data::{Augment, Resize, open_picture};
 use sevenlines::vgg16::layers::{Conv, convs};
 use std::hint::black_box;
 use std::time::Duration;
@@ -69,6 +69,16 @@ fn pictures(c: &mut Criterion) {
     for resize in [Resize::Squash, Resize::CenterCrop, Resize::Nearest] {
         let name = BenchmarkId::new("to 224 x 224", resize);
         group.bench_function(name, |b| b.iter(|| resize.apply(black_box(&large))));
+    }
+    for augment in [Augment::default(), Augment::standard()] {
+        let name = BenchmarkId::new("to 224 x 224, augmented", augment);
+        let mut step = 0;
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                step += 1;
+                augment.apply(black_box(large.clone()), Resize::Squash, 0, step)
+            })
+        });
     }
 }
 

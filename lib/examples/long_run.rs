@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn AnyError>> {
         let repeated = repeat(&photographs, count)?;
         forget_peak()?;
         let start = Instant::now();
-        let options = BatchOptions { augment: true, ..Default::default() };
+        let options = BatchOptions { augment: Some(Augment::default()), ..Default::default() };
         let batches = vgg.get_batches_with(repeated.path(), 64, options)?;
         let open = start.elapsed().as_secs_f64();
         vgg.evaluate(&batches)?;

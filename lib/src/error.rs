@@ -61,9 +61,7 @@ pub enum Error {
     #[error("the model still has its 1000 ImageNet outputs; call vgg.finetune(&batches)? first")]
     NotFinetuned,
     /// Batches whose classes are not the model's.
-    #[error(
-        "the {what} classes {got:?} are not the model's classes {expected:?}; use folders of the same names"
-    )]
+    #[error("{}", class_mismatch(what, expected, got))]
     ClassMismatch {
         /// Which batches: "training", "validation" ...
         what: &'static str,
@@ -101,7 +99,7 @@ pub enum Error {
     /// No weights of a backbone on this machine.
     #[error(
         "no weights of {backbone} found in {}; run `sevenlines setup --backbone {}` ({} MB), or name a file with \
-         Learner::builder(..).weights(..)", path.display(), backbone.id(), backbone.megabytes()
+         Learner::builder(..).weights(..)", crate::home::shown(path), backbone.id(), backbone.megabytes()
     )]
     NoBackbone {
         /// The backbone.
@@ -218,6 +216,35 @@ impl Error {
         let path = path.into();
         move |source| Error::Io { action, path, source }
     }
+}
+
+fn class_mismatch(what: &str, expected: &[String], got: &[String]) -> String {
+    let without = |names: &[String], others: &[String]| -> Vec<String> {
+        names.iter().filter(|name| !others.contains(name)).cloned().collect()
+    };
+    let mut reasons = Vec::new();
+    for (reason, names) in [("lack", without(expected, got)), ("have beyond them", without(got, expected))] {
+        if !names.is_empty() {
+            reasons.push(format!("{reason} {}", first_names(&names)));
+        }
+    }
+    if reasons.is_empty() {
+        reasons.push("are in another order".to_owned());
+    }
+    format!(
+        "the {what} classes are not the model's: they {}; use folders of the same names",
+        reasons.join(" and ")
+    )
+}
+
+/// The first few names, in quotation marks.
+fn first_names(names: &[String]) -> String {
+    let shown = 6;
+    let mut text = names.iter().take(shown).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    if names.len() > shown {
+        text.push_str(&format!(" and {} more", names.len() - shown));
+    }
+    text
 }
 
 fn broken_pictures(pictures: &[(PathBuf, String)]) -> String {

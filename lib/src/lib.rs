@@ -17,9 +17,10 @@
 //!
 //! The way of a picture: [`data`] (a folder becomes batches) → [`vgg16`] (the
 //! frozen body gives features) → [`train`] (the new head, its history) → [`show`]
-//! (what a notebook sees). [`weights`] finds and opens what the body knows;
-//! `fetch` brings weights and pictures from elsewhere, and is left out of what a
-//! notebook's cells are built with.
+//! (what a notebook sees). [`metrics`] says how good it is, [`interpret`] looks at what
+//! it got right and wrong. [`weights`] finds and opens what the body knows; `fetch`
+//! brings weights and pictures from elsewhere, and is left out of what a notebook's
+//! cells are built with.
 #![deny(missing_docs)]
 
 pub mod backbone;
@@ -29,6 +30,7 @@ pub mod channel;
 pub mod conv;
 mod count;
 pub mod data;
+pub mod device;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
@@ -37,13 +39,16 @@ pub mod fetch;
 mod formulas;
 pub mod home;
 pub mod input;
+pub mod interpret;
 pub mod interrupt;
 pub mod learner;
 mod matrix;
 mod memory;
+pub mod metrics;
 pub mod prelude;
 mod rng;
 pub mod show;
+pub mod submission;
 pub mod train;
 pub mod utils;
 pub mod vgg16;

@@ -8,17 +8,26 @@ pub use crate::Error;
 pub use crate::backbone::Backbone;
 pub use crate::channel;
 pub use crate::conv::Precision;
-pub use crate::data::{Batch, BatchOptions, Batches, Resize, dogs_vs_cats, open_picture, split_folder};
+pub use crate::data::sorting::SortOptions;
+pub use crate::data::{
+    Augment, Batch, BatchOptions, Batches, Resize, dogs_vs_cats, five_kinds, kaggle_form, open_picture,
+    sort_pictures, split_folder,
+};
+pub use crate::device::BestDevice;
 pub use crate::input::{input, input_password};
+pub use crate::interpret::{GradCam, Interpretation};
 pub use crate::interrupt::{self, check_interrupt};
 pub use crate::learner::{Learner, Predictions, Probs, Summary};
+pub use crate::metrics::{ClassMetrics, Metric};
 pub use crate::show::{
     Figure, Grid, LivePlot, Mark, Picture, Progress, ProgressIter, ShowPicture, Table, Tile, bar_chart,
     progress,
 };
+pub use crate::submission::{ClipLosses, Submission, clip_losses};
 pub use crate::train::{
-    BatchSizeRun, BatchSizes, Evaluation, FitOptions, History, StoredFeatures, clear_stored_features,
-    stored_features,
+    BatchSizeRun, BatchSizes, EarlyStopping, Evaluation, FinderOptions, FineTuneOptions, FitOptions,
+    HeadOptions, History, LinearModel, LossOptions, LrFinder, Monitor, Schedule, StoredFeatures,
+    class_weights, clear_stored_features, stored_features,
 };
 pub use crate::utils::*;
 pub use crate::vgg16::Vgg16;

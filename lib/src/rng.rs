@@ -1,6 +1,6 @@
-//! The one seeded generator behind shuffling, initialisation, dropout and
-//! augmentation, so that the same notebook gives the same numbers everywhere.
-//! (candle's CPU generator cannot be seeded.)
+//! The one seeded generator behind shuffling, initialisation, dropout, augmentation,
+//! mixup and the choice of pictures to look at, so that the same notebook gives the same
+//! numbers everywhere. (candle's CPU generator cannot be seeded.)
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -13,6 +13,8 @@ pub(crate) enum Purpose {
     Initialise,
     Dropout,
     Augment,
+    Pick,
+    Mixup,
 }
 
 /// The generator for `purpose` under `seed`; `step` tells epochs (or pictures) apart.

@@ -1,9 +1,10 @@
 //! fast.ai's `utils.py`, as far as lesson 1 uses it.
 
 use crate::data::{Batch, Batches};
+use crate::interpret::Interpretation;
 use crate::learner::Probs;
-use crate::show::{self, Figure, Grid, Mark, Tile};
-use crate::{Error, Result};
+use crate::show::{Figure, Grid, Mark, Tile};
+use crate::{Count, Error, Result};
 use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
 use std::path::Path;
@@ -44,6 +45,43 @@ pub fn plot_batch(batch: &Batch, classes: &[String]) -> Result<Grid> {
     plots(&batch.images, &titles)
 }
 
+/// `per_class` pictures of each class of `batches`, a row a class, taken from all over
+/// its files; all of a class that has fewer.
+///
+/// ```no_run
+/// use sevenlines::utils::plot_classes;
+/// let batches = sevenlines::Vgg16::new()?.get_batches("data/train", 64)?;
+/// plot_classes(&batches, 4)?.show();
+/// # Ok::<(), sevenlines::Error>(())
+/// ```
+///
+/// # Errors
+/// Pictures that cannot be read; `per_class` of 0.
+pub fn plot_classes(batches: &Batches, per_class: impl Count) -> Result<Grid> {
+    classes_plotted(batches, per_class.at_least_one("per_class")?)
+}
+
+fn classes_plotted(batches: &Batches, per_class: usize) -> Result<Grid> {
+    let mut indices = Vec::new();
+    let mut first = 0;
+    for count in batches.class_counts() {
+        let shown = per_class.min(count);
+        indices.extend((0..shown).map(|i| first + i * count / shown));
+        first += count;
+    }
+    let mut tiles = Vec::new();
+    for (picture, &index) in batches.pictures(&indices, 0)?.into_iter().zip(&indices) {
+        let item = &batches.items()[index];
+        let title = batches.classes()[item.class as usize].clone();
+        tiles.push(Tile { picture, title, caption: file_name(&item.path), mark: Mark::None });
+    }
+    Ok(Grid::new(tiles, per_class))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 /// Pictures `indices` of `batches` with what `probs` says of them, right and wrong
 /// marked.
 ///
@@ -63,7 +101,7 @@ pub fn plot_predictions(batches: &Batches, probs: &Probs, indices: &[usize]) -> 
         let (class, prob) = probs.top(index, 1).swap_remove(0);
         let truth = batches.classes().get(item.class as usize).cloned().unwrap_or_default();
         let mark = if class == truth { Mark::Right } else { Mark::Wrong };
-        let caption = item.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let caption = file_name(&item.path);
         let picture = batches.pictures(&[index], 0)?.swap_remove(0);
         tiles.push(Tile { picture, title: format!("{class} {prob:.2}"), caption, mark });
     }
@@ -155,16 +193,7 @@ pub fn load_array(path: impl AsRef<Path>) -> Result<Tensor> {
 /// # Errors
 /// Probabilities that are not of these batches.
 pub fn confusion_matrix(batches: &Batches, probs: &Probs) -> Result<Vec<Vec<usize>>> {
-    if probs.len() != batches.len() || probs.classes != batches.classes() {
-        return Err(Error::Invalid(
-            "these probabilities are not of these batches; take both from vgg.probs(&batches)".to_owned(),
-        ));
-    }
-    let mut counts = vec![vec![0; probs.classes.len()]; probs.classes.len()];
-    for (item, row) in batches.items().iter().zip(&probs.rows) {
-        counts[item.class as usize][crate::train::argmax(row)] += 1;
-    }
-    Ok(counts)
+    Ok(Interpretation::from_probs(batches, probs.clone())?.counts())
 }
 
 /// [`confusion_matrix`] as a picture.
@@ -172,7 +201,7 @@ pub fn confusion_matrix(batches: &Batches, probs: &Probs) -> Result<Vec<Vec<usiz
 /// # Errors
 /// As [`confusion_matrix`].
 pub fn plot_confusion_matrix(batches: &Batches, probs: &Probs) -> Result<Figure> {
-    show::confusion_matrix(&confusion_matrix(batches, probs)?, batches.classes(), false)
+    Interpretation::from_probs(batches, probs.clone())?.confusion_matrix()
 }
 
 /// One picture `(3, H, W)`, RGB, 0 to 255.

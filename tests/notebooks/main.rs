@@ -3,5 +3,8 @@
 //! may be the first thing that is ever run in a clone.
 
 mod batch_sizes;
+mod dogs_cats_redux;
 mod harness;
 mod lesson1;
+mod lesson2_ideas;
+mod your_own_photos;

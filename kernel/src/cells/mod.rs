@@ -73,7 +73,9 @@ pub fn library() -> Result<PathBuf> {
 /// What a cell's manifest says of the library.
 pub fn dependency() -> Result<String> {
     // Without `fetch`: a notebook never downloads, and rust-analyzer reads less.
-    Ok(format!("{{ path = {:?}, default-features = false }}", library()?))
+    let devices = [("cuda", cfg!(feature = "cuda")), ("metal", cfg!(feature = "metal"))];
+    let features: Vec<&str> = devices.into_iter().filter(|device| device.1).map(|device| device.0).collect();
+    Ok(format!("{{ path = {:?}, default-features = false, features = {features:?} }}", library()?))
 }
 
 /// rustc on another text in evcxr's folder `work`, as it would compile a cell there:

@@ -6,8 +6,9 @@ use crate::error::Result;
 use crate::paths;
 use crate::report::{Task, say};
 use clap::Subcommand;
+use sevenlines::data::drawn::{write_five_kinds, write_sample};
 use sevenlines::data::sorting::{Report, SortOptions, sort_kaggle};
-use sevenlines::data::{drawn::write_sample, split_folder};
+use sevenlines::data::split_folder;
 use sevenlines::fetch::archive::Archive;
 use std::path::{Path, PathBuf};
 
@@ -49,8 +50,11 @@ pub enum Command {
     },
     /// Draw the sample set: 300 + 100 cats and dogs, always the same for the same seed.
     Draw {
-        /// Where to [default: where dogs_vs_cats() finds it].
+        /// Where to [default: where dogs_vs_cats() finds it, or five_kinds()].
         dir: Option<PathBuf>,
+        /// Birds, cats, dogs, horses and rabbits instead, 60 + 20 of each.
+        #[arg(long)]
+        five_kinds: bool,
         /// Another seed draws other animals.
         #[arg(long, value_name = "N", default_value_t = sample::SEED)]
         seed: u64,
@@ -65,7 +69,7 @@ pub fn main(command: &Command) -> Result<()> {
         Command::Kaggle { from, to } => kaggle(from, to.as_deref()),
         Command::DogsVsCats { sample, to } => dogs_vs_cats(*sample, to.as_deref()),
         Command::Split { dir, valid, seed } => split(dir, *valid, *seed),
-        Command::Draw { dir, seed } => draw(dir.as_deref(), *seed),
+        Command::Draw { dir, five_kinds, seed } => draw(dir.as_deref(), *five_kinds, *seed),
     }
 }
 
@@ -97,14 +101,21 @@ fn split(dir: &Path, valid: f64, seed: u64) -> Result<()> {
     Ok(())
 }
 
-fn draw(dir: Option<&Path>, seed: u64) -> Result<()> {
-    let folder = dir.map_or_else(|| Ok(sample::folder()), paths::absolute)?;
+fn draw(dir: Option<&Path>, five_kinds: bool, seed: u64) -> Result<()> {
+    let (usual, what, finder) = match five_kinds {
+        true => (sevenlines::home::data().join("five-kinds"), "animals of five kinds", "five_kinds()"),
+        false => (sample::folder(), "cats and dogs", "dogs_vs_cats()"),
+    };
+    let folder = dir.map_or_else(|| Ok(usual), paths::absolute)?;
     let task = Task::begin("drawing");
-    let drawn =
-        write_sample(&folder, seed, &mut |done, all| task.note(&pictures(done as u64, Some(all as u64))));
+    let mut progress = |done: usize, all: usize| task.note(&pictures(done as u64, Some(all as u64)));
+    let drawn = match five_kinds {
+        true => write_five_kinds(&folder, seed, &mut progress),
+        false => write_sample(&folder, seed, &mut progress),
+    };
     end(task, drawn)?;
-    say(&format!("Drawn cats and dogs: {}", folder.display()));
-    say(&where_found(&folder, dir.is_some()));
+    say(&format!("Drawn {what}: {}", folder.display()));
+    say(&where_found(&folder, dir.is_some(), finder));
     Ok(())
 }
 
@@ -123,7 +134,7 @@ fn pictures(done: u64, all: Option<u64>) -> String {
 fn finish(task: Task, report: sevenlines::Result<Report>, to: Option<&Path>) -> Result<()> {
     let report = end(task, report)?;
     say(&report.to_string());
-    say(&where_found(&report.folder, to.is_some()));
+    say(&where_found(&report.folder, to.is_some(), "dogs_vs_cats()"));
     Ok(())
 }
 
@@ -135,10 +146,10 @@ fn end<T>(task: Task, result: sevenlines::Result<T>) -> Result<T> {
     Ok(result?)
 }
 
-fn where_found(folder: &Path, named: bool) -> String {
+fn where_found(folder: &Path, named: bool, finder: &str) -> String {
     match named {
         true => in_a_notebook(folder),
-        false => "In a notebook, dogs_vs_cats() finds it.".to_owned(),
+        false => format!("In a notebook, {finder} finds it."),
     }
 }
 

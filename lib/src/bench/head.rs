@@ -1,6 +1,6 @@
 //! The head's training step and its optimiser, each alone, on made-up features.
 
-use crate::train::{Adam, Features, Head, Work};
+use crate::train::{Adam, Features, Head, LossOptions, Targets, Work};
 use crate::{Count, Result, rng};
 use rand::Rng;
 
@@ -37,7 +37,8 @@ impl HeadStep {
 
     /// Forward, loss, gradients, Adam. The loss before it.
     pub fn run(&mut self) -> f32 {
-        self.head.step(&self.inputs, &self.labels, &mut self.work).loss
+        let targets = Targets { labels: &self.labels, mixed: None, options: &LossOptions::default() };
+        self.head.step(&mut self.inputs, targets, 0, &mut self.work).loss
     }
 }
 

@@ -1,6 +1,6 @@
 //! A folder of pictures as batches: what `get_batches` returns.
 
-use super::{BatchIter, Content, Loader, Resize, augment, folder, picture};
+use super::{Augment, BatchIter, Content, Loader, Resize, folder, picture};
 use crate::rng::{self, Purpose};
 use crate::{Count, Error, Result};
 use image::RgbImage;
@@ -19,9 +19,9 @@ use std::sync::Arc;
 pub struct BatchOptions {
     /// Whether each epoch comes in another (seeded) order; true by default.
     pub shuffle: bool,
-    /// Whether pictures are mirrored and cropped at random, anew each epoch. The
-    /// body must then run in every epoch.
-    pub augment: bool,
+    /// How pictures are changed at random, anew each epoch; not at all by default. With
+    /// `Some`, the body must run in every epoch.
+    pub augment: Option<Augment>,
     /// The seed of shuffling and augmentation; the model's unless given.
     pub seed: Option<u64>,
     /// How pictures become 224 x 224.
@@ -38,7 +38,7 @@ impl Default for BatchOptions {
         let resize = Resize::default();
         BatchOptions {
             shuffle: true,
-            augment: false,
+            augment: None,
             seed: None,
             resize,
             skip_broken: false,
@@ -74,6 +74,7 @@ pub struct Batches {
     batch_size: usize,
 }
 
+#[derive(Clone)]
 struct Shared {
     root: PathBuf,
     classes: Vec<String>,
@@ -87,8 +88,8 @@ impl Batches {
     /// Lists and checks `root`. Prefer `Vgg16::get_batches`, which passes the model's seed.
     ///
     /// # Errors
-    /// A batch size of 0, a missing folder, no class folders, an empty class, or
-    /// pictures that cannot be read (all of them named).
+    /// A batch size of 0, a missing folder, no class folders, an empty class, pictures
+    /// that cannot be read (all of them named), or an [`Augment`] out of its range.
     pub fn open(
         root: impl AsRef<Path>,
         batch_size: impl Count,
@@ -100,6 +101,7 @@ impl Batches {
     }
 
     fn listed(root: PathBuf, batch_size: usize, options: BatchOptions, seed: u64) -> Result<Batches> {
+        options.augment.map_or(Ok(()), |augment| augment.check())?;
         let listing = folder::list(&root, options.unlabelled)?;
         let items = listing.files.into_iter().map(|(path, class)| Item { path, class }).collect();
         let (items, skipped) = check(items, options.skip_broken)?;
@@ -131,6 +133,11 @@ impl Batches {
         &self.shared.items
     }
 
+    /// The class of every picture, in [`Batches::items`] order.
+    pub fn labels(&self) -> Vec<u32> {
+        self.items().iter().map(|item| item.class).collect()
+    }
+
     /// Pictures left out because they cannot be read, with the reason.
     pub fn skipped(&self) -> &[(PathBuf, String)] {
         &self.shared.skipped
@@ -139,6 +146,27 @@ impl Batches {
     /// How it was opened.
     pub fn options(&self) -> &BatchOptions {
         &self.shared.options
+    }
+
+    /// The same pictures in the same order, changed at random in this way, or not at all.
+    ///
+    /// # Errors
+    /// An [`Augment`] out of its range.
+    ///
+    /// ```no_run
+    /// use sevenlines::prelude::*;
+    /// # let vgg = Vgg16::new()?;
+    /// let batches = vgg.get_batches("data/train", 64)?;
+    /// let augmented = batches.with_augment(Some(Augment::standard()))?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn with_augment(&self, augment: Option<Augment>) -> Result<Batches> {
+        augment.map_or(Ok(()), |augment| augment.check())?;
+        let mut batches = self.clone();
+        if self.options().augment != augment {
+            Arc::make_mut(&mut batches.shared).options.augment = augment;
+        }
+        Ok(batches)
     }
 
     /// The seed of its shuffling.
@@ -194,13 +222,14 @@ impl Batches {
     pub(super) fn load(&self, index: usize, epoch: u64) -> std::result::Result<(RgbImage, Content), String> {
         let options = &self.shared.options;
         let path = &self.shared.items[index].path;
-        if !options.augment {
+        let Some(augment) = &options.augment else {
             let (picture, content) = picture::load(path, options.resize.enough())?;
             return Ok((options.resize.apply(&picture), content));
-        }
-        let (picture, content) = picture::load(path, options.resize.enough().map(augment::before))?;
-        let picture = augment::augment(picture, self.shared.seed, (epoch << 32) ^ index as u64);
-        Ok((options.resize.apply(&picture), content))
+        };
+        let enough = options.resize.enough().map(|enough| augment.before(enough));
+        let (picture, content) = picture::load(path, enough)?;
+        let step = (epoch << 32) ^ index as u64;
+        Ok((augment.apply(picture, options.resize, self.shared.seed, step), content))
     }
 
     /// Pictures `indices`, decoded on all cores; an error names all that cannot be.

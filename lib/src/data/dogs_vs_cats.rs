@@ -30,18 +30,8 @@ pub fn dogs_vs_cats() -> Result<PathBuf> {
 }
 
 fn choose() -> Result<(PathBuf, &'static str)> {
-    if let Some(named) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
-        let path = PathBuf::from(named);
-        return match is_divided(&path) {
-            true => Ok((path, "Pictures of SEVENLINES_DATA")),
-            false => Err(Error::Missing {
-                path: path.join("train"),
-                hint: format!(
-                    "{VARIABLE} must name a folder with train and valid in it; \
-                     split_folder(dir, 0.2, 0) makes one of a folder of classes"
-                ),
-            }),
-        };
+    if let Some(path) = named_folder()? {
+        return Ok((path, "Pictures of SEVENLINES_DATA"));
     }
     let beside = Path::new("data").join("dogscats");
     if is_divided(&beside) {
@@ -56,6 +46,22 @@ fn choose() -> Result<(PathBuf, &'static str)> {
         super::drawn::write_sample(&drawn, DRAWN_SEED, &mut |_, _| ())?;
     }
     Ok((drawn, "Drawn cats and dogs, not photographs (`sevenlines data dogs-vs-cats` fetches those)"))
+}
+
+/// The folder with `train` and `valid` that `SEVENLINES_DATA` names, if it is set.
+pub(super) fn named_folder() -> Result<Option<PathBuf>> {
+    let Some(named) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let path = PathBuf::from(named);
+    match is_divided(&path) {
+        true => Ok(Some(path)),
+        false => Err(Error::Missing {
+            path: path.join("train"),
+            hint: format!(
+                "{VARIABLE} must name a folder with train and valid in it; \
+                 split_folder(dir, 0.2, 0) makes one of a folder of classes"
+            ),
+        }),
+    }
 }
 
 fn is_divided(folder: &Path) -> bool {

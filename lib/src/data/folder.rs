@@ -26,7 +26,9 @@ pub(crate) fn list(root: &Path, unlabelled: bool) -> Result<Listing> {
     }
     let mut folders: Vec<PathBuf> = entries(root)?.into_iter().filter(|path| path.is_dir()).collect();
     folders.retain(|path| !is_hidden(path));
-    if folders.is_empty() {
+    let loose = || entries(root).is_ok_and(|paths| paths.iter().any(|path| is_loose(path)));
+    // A test set may have pictures both beside its folders and in them.
+    if folders.is_empty() || (unlabelled && loose()) {
         return match unlabelled {
             true => unlabelled_listing(root),
             false => Err(Error::NoClasses { path: root.to_owned() }),
@@ -98,6 +100,10 @@ fn name(path: &Path) -> String {
 
 fn is_hidden(path: &Path) -> bool {
     name(path).starts_with('.')
+}
+
+fn is_loose(path: &Path) -> bool {
+    !is_hidden(path) && is_picture(path) && path.is_file()
 }
 
 fn is_picture(path: &Path) -> bool {

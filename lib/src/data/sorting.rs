@@ -3,6 +3,7 @@
 
 use super::Pile;
 use super::files::{self, create, link_or_copy};
+use crate::show::Table;
 use crate::{Error, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const CLASSES: [&str; 2] = ["cats", "dogs"];
+pub(super) const CLASSES: [&str; 2] = ["cats", "dogs"];
 /// Pictures read before they are checked side by side.
 const CHUNK: usize = 64;
 /// Each class's part of the sample set.
@@ -65,6 +66,23 @@ impl std::fmt::Display for Report {
             write!(f, "\n  left out {name}: {reason}")?;
         }
         Ok(())
+    }
+}
+
+impl Report {
+    /// Shows itself as a cell's value: a table of the folders.
+    pub fn evcxr_display(&self) {
+        let mut table = Table::new(["folder", "cats", "dogs", "unlabelled"]);
+        for (folder, [cats, dogs]) in [("train", self.train), ("valid", self.valid)] {
+            table.push([folder.to_owned(), cats.to_string(), dogs.to_string(), "-".to_owned()]);
+        }
+        if self.unknown > 0 {
+            table.push(["test".to_owned(), "-".to_owned(), "-".to_owned(), self.unknown.to_string()]);
+        }
+        for (name, reason) in &self.skipped {
+            println!("left out {name}: {reason}");
+        }
+        table.evcxr_display();
     }
 }
 

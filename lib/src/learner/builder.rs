@@ -127,11 +127,15 @@ impl LearnerBuilder {
             device,
             seed: self.seed.unwrap_or_else(rng::default_seed),
             history: History::default(),
+            resumed: None,
             batch_sizes: None,
             heads: 0,
             weights,
         };
         println!("Weights: {}", learner.weights.describe());
+        if !learner.device.is_cpu() {
+            println!("Device: {}", crate::device::name(&learner.device));
+        }
         Ok(learner)
     }
 }

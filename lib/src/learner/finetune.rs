@@ -2,7 +2,7 @@
 
 use super::Learner;
 use crate::data::Batches;
-use crate::train::{Head, History};
+use crate::train::{Head, HeadOptions, History};
 use crate::{Error, Result};
 
 impl Learner {
@@ -13,7 +13,30 @@ impl Learner {
     /// # Errors
     /// Fewer than two classes.
     pub fn finetune(&mut self, batches: &Batches) -> Result<()> {
-        self.ft(batches.classes().len())?;
+        self.finetune_with(batches, HeadOptions::default())
+    }
+
+    /// [`Learner::finetune`] with more on top than one dense layer: hidden layers, batch
+    /// normalisation, another dropout or none. All of it trains in `fit`, is saved by
+    /// `save_weights`, and stands in `summary()`. Layers below a head with hidden layers
+    /// or batch normalisation cannot be unfrozen.
+    ///
+    /// # Errors
+    /// Fewer than two classes; a width or probability that makes no sense.
+    ///
+    /// ```no_run
+    /// # use sevenlines::prelude::*;
+    /// # let mut vgg = Vgg16::new()?;
+    /// # let batches = vgg.get_batches("data/train", 64)?;
+    /// # let val_batches = vgg.get_batches("data/valid", 128)?;
+    /// let head = HeadOptions { hidden: vec![256], batch_norm: true, dropout: 0.2 };
+    /// vgg.finetune_with(&batches, head)?;
+    /// vgg.fit(&batches, &val_batches, 3)?;
+    /// # Ok::<(), sevenlines::Error>(())
+    /// ```
+    pub fn finetune_with(&mut self, batches: &Batches, options: HeadOptions) -> Result<()> {
+        let head = self.next_head_with(batches.classes().len(), &options)?;
+        self.put_on_top(head);
         if let Some(head) = &mut self.head {
             head.classes = Some(batches.classes().to_vec());
         }
@@ -26,16 +49,25 @@ impl Learner {
     /// `num` below 2.
     pub fn ft(&mut self, num: usize) -> Result<()> {
         let head = self.next_head(num)?;
+        self.put_on_top(head);
+        Ok(())
+    }
+
+    fn put_on_top(&mut self, head: Head) {
         self.freeze();
         self.head = Some(head);
         self.heads += 1;
         self.history = History::default();
-        Ok(())
+        self.resumed = None;
     }
 
     /// What the next [`Learner::ft`] puts on top.
     pub(crate) fn next_head(&self, num: usize) -> Result<Head> {
-        Head::new(self.features(), num, self.seed, self.heads)
+        self.next_head_with(num, &HeadOptions::default())
+    }
+
+    fn next_head_with(&self, num: usize, options: &HeadOptions) -> Result<Head> {
+        Head::with(options, self.features(), num, (self.seed, self.heads))
     }
 
     /// Sets the learning rate of the next steps for all that trains, keeping Adam's moments.

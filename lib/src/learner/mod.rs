@@ -4,10 +4,14 @@
 //! One module a verb of `vgg16.py`; training itself is in [`train`](crate::train).
 
 mod builder;
+mod checkpoint;
 mod finetune;
+mod precompute;
 mod predict;
 mod save;
+mod save_layers;
 mod summary;
+mod tta;
 mod unfreeze;
 
 pub use builder::LearnerBuilder;
@@ -16,6 +20,7 @@ pub use summary::{Row, Summary};
 
 use crate::backbone::{Backbone, Body};
 use crate::data::{BatchOptions, Batches};
+use crate::train::checkpoint::Resumed;
 use crate::train::deep::Deep;
 use crate::train::{BatchSizes, FeatureStore, Features, Head, History};
 use crate::vgg16::classifier::Classifier;
@@ -53,6 +58,8 @@ pub struct Learner {
     pub(crate) seed: u64,
     /// The epochs since the last `finetune`.
     pub(crate) history: History,
+    /// The run whose checkpoint this is, until the next `fit`.
+    pub(crate) resumed: Option<Resumed>,
     /// What the last trial of batch sizes found.
     pub(crate) batch_sizes: Option<BatchSizes>,
     /// Heads made so far: each is initialised its own way.

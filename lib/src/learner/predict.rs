@@ -128,10 +128,15 @@ impl Learner {
     /// # Errors
     /// As [`Learner::predict`] and [`Learner::fit`].
     pub fn probs(&mut self, batches: &Batches) -> Result<Probs> {
+        self.probs_in_epoch(batches, 0)
+    }
+
+    /// [`Learner::probs`] of the pictures as they are augmented in `epoch`.
+    pub(super) fn probs_in_epoch(&mut self, batches: &Batches, epoch: u64) -> Result<Probs> {
         if self.head.is_none() {
             self.classifier("predicting before finetune")?;
         }
-        let rows = self.feature_rows(batches, 0)?;
+        let rows = self.feature_rows(batches, epoch)?;
         let order: Vec<usize> = (0..batches.len()).collect();
         let mut probs = Probs { classes: self.classes(), rows: Vec::new() };
         for chunk in order.chunks(batches.batch_size()) {
@@ -159,7 +164,7 @@ impl Learner {
         Ok(Probs { classes: self.classes(), rows: self.rows_to_probs(&stack(rows, &order)?)? })
     }
 
-    fn rows_to_probs(&self, features: &Tensor) -> Result<Vec<Vec<f32>>> {
+    pub(crate) fn rows_to_probs(&self, features: &Tensor) -> Result<Vec<Vec<f32>>> {
         Ok(softmax(&self.rows_to_logits(features)?)?.to_vec2()?)
     }
 
@@ -177,7 +182,7 @@ impl Learner {
         let mut inputs = features.flatten_all()?.to_vec1::<f32>()?;
         self.head_inputs(head, &mut inputs, false)?;
         let mut logits = Vec::new();
-        head.dense.apply(&inputs, &mut logits);
+        head.logits(&mut inputs, &mut logits);
         Ok(Tensor::from_vec(logits, (features.dim(0)?, head.outputs()), &Device::Cpu)?)
     }
 }

@@ -1,7 +1,7 @@
 //! What was trained as a file: safetensors with the class names inside; the head, and
 //! the layers below it that were unfrozen.
 
-use super::Learner;
+use super::{Learner, save_layers};
 use crate::backbone::Backbone;
 use crate::data::Content;
 use crate::train::deep::{Conv, Deep, FC6, FC7};
@@ -19,7 +19,7 @@ use std::path::Path;
 const FORMAT: &str = "sevenlines-head";
 
 impl Learner {
-    /// Saves what was trained: the new last layer and its scaling, with the class
+    /// Saves what was trained: the head and its scaling, with the class
     /// names, and the layers that were trained after [`Learner::unfreeze`]. The others are
     /// ImageNet's and are not repeated.
     ///
@@ -30,9 +30,16 @@ impl Learner {
     }
 
     fn save(&self, path: &Path) -> Result<()> {
+        let (tensors, metadata) = self.parts()?;
+        save_safetensors(path, &tensors, metadata)
+    }
+
+    /// What a file of trained layers holds: tensors and metadata.
+    pub(super) fn parts(&self) -> Result<Parts> {
         let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
         let (weight, bias) = head.dense.tensors()?;
         let mut tensors = vec![("head.weight".to_owned(), weight), ("head.bias".to_owned(), bias)];
+        tensors.extend(save_layers::tensors(&head.hidden)?);
         if let Some(scaling) = &head.scaling {
             tensors.push(("scaling.mean".to_owned(), Tensor::new(&*scaling.mean, &Device::Cpu)?));
             tensors.push(("scaling.std".to_owned(), Tensor::new(&[scaling.std], &Device::Cpu)?));
@@ -43,12 +50,13 @@ impl Learner {
         let metadata = HashMap::from([
             ("format".to_owned(), FORMAT.to_owned()),
             ("features".to_owned(), head.features.name().to_owned()),
+            ("dropout".to_owned(), head.hidden.dropout.to_string()),
             ("classes".to_owned(), serde_json::json!(self.classes()).to_string()),
             ("backbone".to_owned(), self.backbone().id().to_owned()),
             ("base".to_owned(), self.weights.describe()),
             ("first layer".to_owned(), self.first_layer()?),
         ]);
-        save_safetensors(path, &tensors, metadata)
+        Ok((tensors, metadata))
     }
 
     /// The layers below the head that are not ImageNet's any more, by name.
@@ -96,12 +104,12 @@ impl Learner {
     }
 
     fn load(&mut self, path: &Path) -> Result<()> {
-        if !path.is_file() {
-            let hint = "save one first with vgg.save_weights(..)".to_owned();
-            return Err(Error::Missing { path: path.to_owned(), hint });
-        }
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        let file = Saved::parse(path, &bytes)?;
+        let bytes = read(path)?;
+        self.take(&Saved::parse(path, &bytes)?)
+    }
+
+    /// Takes what a file holds; as it was if that is not for this model.
+    pub(super) fn take(&mut self, file: &Saved) -> Result<()> {
         file.check_backbone(self.backbone())?;
         let head = file.head(self.features())?;
         let trained = file.trained(&self.first_layer()?, self.classifier.is_some())?;
@@ -111,6 +119,7 @@ impl Learner {
         }
         self.head = Some(head);
         self.history = History::default();
+        self.resumed = None;
         Ok(())
     }
 
@@ -153,14 +162,26 @@ fn conv_tensor(index: usize) -> String {
     conv_name(conv.block, conv.index)
 }
 
-struct Saved<'a> {
-    path: &'a Path,
-    tensors: SafeTensors<'a>,
-    metadata: HashMap<String, String>,
+/// Tensors by name, and metadata.
+type Parts = (Vec<(String, Tensor)>, HashMap<String, String>);
+
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+    if !path.is_file() {
+        let hint = "save one first with vgg.save_weights(..)".to_owned();
+        return Err(Error::Missing { path: path.to_owned(), hint });
+    }
+    std::fs::read(path).map_err(Error::io("read", path))
+}
+
+/// A file of trained layers.
+pub(super) struct Saved<'a> {
+    pub(super) path: &'a Path,
+    pub(super) tensors: SafeTensors<'a>,
+    pub(super) metadata: HashMap<String, String>,
 }
 
 impl<'a> Saved<'a> {
-    fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Saved<'a>> {
+    pub(super) fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Saved<'a>> {
         let corrupt = |reason: String| corrupt(path, reason);
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| corrupt(error.to_string()))?;
         let metadata = header.metadata().clone().unwrap_or_default();
@@ -187,6 +208,11 @@ impl<'a> Saved<'a> {
         )))
     }
 
+    /// One entry of the metadata.
+    pub(super) fn metadata(&self, name: &str) -> Option<&str> {
+        self.metadata.get(name).map(String::as_str)
+    }
+
     fn head(&self, features: Features) -> Result<Head> {
         let stored = self.metadata.get("features").map(String::as_str).unwrap_or_default();
         if stored != features.name() {
@@ -203,7 +229,9 @@ impl<'a> Saved<'a> {
         if count < 2 {
             return Err(corrupt(self.path, format!("it names {count} classes")));
         }
-        let weight = self.tensor("head.weight", &[count, features.width()])?;
+        let hidden = self.hidden(features)?;
+        let width = hidden.layers.last().map_or(features.width(), Dense::outputs);
+        let weight = self.tensor("head.weight", &[count, width])?;
         let bias = self.tensor("head.bias", &[count])?;
         let scaling = match self.tensors.names().contains(&"scaling.mean") {
             false => None,
@@ -213,7 +241,7 @@ impl<'a> Saved<'a> {
             }),
         };
         let dense = Dense::from_tensors(&weight, &bias)?;
-        Ok(Head::from_parts(features, Some(classes), dense, scaling))
+        Ok(Head::from_parts(features, Some(classes), dense, scaling).with_hidden(hidden))
     }
 
     /// The trained layers below the head, if there are any.
@@ -221,7 +249,7 @@ impl<'a> Saved<'a> {
         let mut convs = Vec::new();
         for (index, conv) in layers::convs().into_iter().enumerate() {
             let name = conv_tensor(index);
-            if self.holds(&name) {
+            if self.holds(&format!("{name}.weight")) {
                 let (weight, bias) = self.layer(&name, &[conv.outputs, conv.inputs, 3, 3])?;
                 convs.push(Conv::new(&weight, &bias, conv.inputs, conv.outputs));
             } else if !convs.is_empty() {
@@ -232,7 +260,7 @@ impl<'a> Saved<'a> {
         let mut dense = [None, None];
         for (at, inputs) in [channels * height * width, layers::DENSE].into_iter().enumerate() {
             let name = ["fc6", "fc7"][at];
-            if full && self.holds(name) {
+            if full && self.holds(&format!("{name}.weight")) {
                 let (weight, bias) = self.layer(name, &[layers::DENSE, inputs])?;
                 dense[at] = Some(FullyConnected::new(weight, bias));
             }
@@ -251,17 +279,18 @@ impl<'a> Saved<'a> {
         }
     }
 
-    fn holds(&self, layer: &str) -> bool {
-        self.tensors.tensor(&format!("{layer}.weight")).is_ok()
+    /// Whether there is a tensor of this name.
+    pub(super) fn holds(&self, tensor: &str) -> bool {
+        self.tensors.tensor(tensor).is_ok()
     }
 
-    fn layer(&self, name: &str, shape: &[usize]) -> Result<(Vec<f32>, Vec<f32>)> {
+    pub(super) fn layer(&self, name: &str, shape: &[usize]) -> Result<(Vec<f32>, Vec<f32>)> {
         let weight = self.tensor(&format!("{name}.weight"), shape)?;
         let bias = self.tensor(&format!("{name}.bias"), &shape[..1])?;
         Ok((weight.flatten_all()?.to_vec1()?, bias.to_vec1()?))
     }
 
-    fn tensor(&self, name: &str, expected: &[usize]) -> Result<Tensor> {
+    pub(super) fn tensor(&self, name: &str, expected: &[usize]) -> Result<Tensor> {
         let missing = || Error::WeightMissing { file: self.path.to_owned(), tensor: name.to_owned() };
         let view = self.tensors.tensor(name).map_err(|_| missing())?;
         if view.shape() != expected {
@@ -276,7 +305,7 @@ impl<'a> Saved<'a> {
     }
 }
 
-fn corrupt(path: &Path, reason: String) -> Error {
+pub(super) fn corrupt(path: &Path, reason: String) -> Error {
     let hint = "load a file that vgg.save_weights(..) wrote".to_owned();
     Error::Corrupt { path: path.to_owned(), reason, hint }
 }

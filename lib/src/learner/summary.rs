@@ -3,8 +3,8 @@
 use super::Learner;
 use crate::backbone::Backbone;
 use crate::show::Table;
-use crate::train::Features;
 use crate::train::deep::{Deep, FC6, FC7};
+use crate::train::{Features, Hidden};
 use crate::vgg16::layers;
 
 /// One layer.
@@ -82,11 +82,11 @@ impl Learner {
         };
         match &self.head {
             Some(head) => {
-                let width = self.last_width();
+                rows.extend(hidden_rows(&head.hidden, self.last_width()));
                 rows.push(Row {
                     layer: "dense".to_owned(),
                     output: vec![head.outputs()],
-                    parameters: (width + 1) * head.outputs(),
+                    parameters: head.dense.weight.len() + head.outputs(),
                     trainable: true,
                 });
             }
@@ -113,8 +113,9 @@ impl Learner {
                 rows.push(frozen(format!("block{}_pool", conv.block), vec![conv.outputs, side, side], 0));
             }
         }
+        let dropout = self.head.as_ref().is_none_or(|head| head.hidden.dropout > 0.0);
         match self.features() {
-            Features::Fc6 => rows.extend(dense_rows(from)),
+            Features::Fc6 => rows.extend(dense_rows(from, dropout)),
             pooled => rows.push(frozen("average_and_max_pool".to_owned(), vec![pooled.width()], 0)),
         }
         rows
@@ -128,10 +129,10 @@ impl Learner {
     }
 }
 
-fn dense_rows(from: usize) -> Vec<Row> {
+fn dense_rows(from: usize, dropout: bool) -> Vec<Row> {
     let (channels, height, width) = layers::POOL5;
     let flat = channels * height * width;
-    vec![
+    let mut rows = vec![
         frozen("flatten".to_owned(), vec![flat], 0),
         Row {
             trainable: from <= FC6,
@@ -143,7 +144,33 @@ fn dense_rows(from: usize) -> Vec<Row> {
             ..frozen("fc7".to_owned(), vec![layers::DENSE], (layers::DENSE + 1) * layers::DENSE)
         },
         frozen("dropout_2".to_owned(), vec![layers::DENSE], 0),
-    ]
+    ];
+    rows.retain(|row| dropout || !row.layer.starts_with("dropout"));
+    rows
+}
+
+/// A head's layers between its features, `width` of them, and its last one.
+fn hidden_rows(hidden: &Hidden, width: usize) -> Vec<Row> {
+    let trained =
+        |layer, output, parameters| Row { layer, output: vec![output], parameters, trainable: true };
+    let mut rows = Vec::new();
+    let mut width = width;
+    for at in 0..=hidden.layers.len() {
+        if hidden.norms.len() > at {
+            rows.push(trained(format!("batch_norm_{}", at + 1), width, 2 * width));
+            // Its running statistics are measured, not trained.
+            rows.push(frozen(format!("batch_norm_{}_statistics", at + 1), vec![width], 2 * width));
+        }
+        if at > 0 && hidden.dropout > 0.0 {
+            rows.push(frozen(format!("hidden_{at}_dropout"), vec![width], 0));
+        }
+        if let Some(layer) = hidden.layers.get(at) {
+            let parameters = layer.weight.len() + layer.bias.len();
+            width = layer.outputs();
+            rows.push(trained(format!("hidden_{}", at + 1), width, parameters));
+        }
+    }
+    rows
 }
 
 fn frozen(layer: String, output: Vec<usize>, parameters: usize) -> Row {

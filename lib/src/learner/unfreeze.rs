@@ -24,8 +24,9 @@ impl Learner {
     ///
     /// # Errors
     /// [`Error::NeedsVgg16`] of another backbone; [`Error::NotFinetuned`] before `finetune`;
-    /// [`Error::NeedsFullWeights`] for fc6 and fc7 with the convolution base; [`Error::Invalid`] for another name, or where
-    /// the body does not compute on the CPU.
+    /// [`Error::NeedsFullWeights`] for fc6 and fc7 with the convolution base;
+    /// [`Error::Invalid`] for another name, a head with hidden layers or batch
+    /// normalisation, or where the body does not compute on the CPU.
     ///
     /// ```no_run
     /// # let mut vgg = sevenlines::Vgg16::new()?;
@@ -43,27 +44,7 @@ impl Learner {
     }
 
     fn unfreeze_from(&mut self, name: &str) -> Result<()> {
-        self.body.vgg16("unfreezing layers")?;
-        let from = layer_number(name)?;
-        if self.head.is_none() {
-            return Err(Error::NotFinetuned);
-        }
-        if from >= FC6 {
-            self.classifier("unfreezing fc6 or fc7")?;
-        }
-        if !self.device.is_cpu() {
-            let what = "layers below the head train on the CPU only; build the model without a device";
-            return Err(Error::Invalid(what.to_owned()));
-        }
-        let known = self.deep.as_ref().map_or(FC6, |deep| FC6 - deep.convs().len());
-        let mut convs = Vec::new();
-        for conv in layers::convs().iter().take(known).skip(from) {
-            let (weights, bias) = self.weights.conv_values(conv.block, conv.index)?;
-            convs.push(Conv::new(&weights, &bias, conv.inputs, conv.outputs));
-        }
-        self.withdraw();
-        self.deep.get_or_insert_with(|| Deep::new(from, Vec::new())).unfreeze(from, convs);
-        self.publish();
+        self.thaw(name)?;
         self.set_lr(LEARNING_RATE)?;
         let trained = super::summary::grouped(self.summary().trainable());
         println!("{name} and all above it train: {trained} parameters, learning rate {LEARNING_RATE}");
@@ -75,9 +56,46 @@ impl Learner {
         Ok(())
     }
 
+    /// [`Learner::unfreeze`] without a word, at the learning rate as it is.
+    pub(crate) fn thaw(&mut self, name: &str) -> Result<()> {
+        let from = self.can_thaw(name)?;
+        let known = self.deep.as_ref().map_or(FC6, |deep| FC6 - deep.convs().len());
+        let mut convs = Vec::new();
+        for conv in layers::convs().iter().take(known).skip(from) {
+            let (weights, bias) = self.weights.conv_values(conv.block, conv.index)?;
+            convs.push(Conv::new(&weights, &bias, conv.inputs, conv.outputs));
+        }
+        self.withdraw();
+        self.deep.get_or_insert_with(|| Deep::new(from, Vec::new())).unfreeze(from, convs);
+        self.publish();
+        self.resumed = None;
+        Ok(())
+    }
+
+    /// The number of a layer that can be unfrozen.
+    pub(crate) fn can_thaw(&self, name: &str) -> Result<usize> {
+        self.body.vgg16("unfreezing layers")?;
+        let from = layer_number(name)?;
+        let head = self.head.as_ref().ok_or(Error::NotFinetuned)?;
+        if !head.hidden.is_empty() {
+            let what = "layers below a head with hidden layers or batch normalisation stay frozen; call \
+                        finetune(&batches)? for a head of one layer, train it, then unfreeze";
+            return Err(Error::Invalid(what.to_owned()));
+        }
+        if from >= FC6 {
+            self.classifier("unfreezing fc6 or fc7")?;
+        }
+        if !self.device.is_cpu() {
+            let what = "layers below the head train on the CPU only; build the model without a device";
+            return Err(Error::Invalid(what.to_owned()));
+        }
+        Ok(from)
+    }
+
     /// Lets only the new last layer train again, at its usual learning rate. Layers
     /// that were trained keep what they learned; `Vgg16::new()` has ImageNet's.
     pub fn freeze(&mut self) {
+        self.resumed = None;
         self.withdraw();
         let Some(deep) = &mut self.deep else { return };
         if deep.from().is_some() {

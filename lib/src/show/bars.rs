@@ -51,20 +51,20 @@ fn drawn(labels: &[&str], values: &[f64], title: &str) -> Result<Figure> {
     let names: Vec<String> = labels.iter().map(|label| escape::shortened(label, NAME)).collect();
     let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let left = MARGIN + theme::text_width(longest, NAME_SIZE) + 8;
+    let shown = written(values);
     let size = (left + LONGEST + NUMBER + MARGIN, TITLE + MARGIN + ROW * names.len() as i32 + MARGIN);
     let svg = theme::draw((size.0 as u32, size.1 as u32), |canvas| {
         let heading = theme::text(14.0, theme::INK, HPos::Left, VPos::Top);
         canvas.draw_text(&escape::line(title), &heading, (MARGIN, MARGIN)).map_err(failed)?;
-        bars(canvas, left, &names, values)
+        bars(canvas, left, &names, values, &shown)
     })?;
-    let shown: Vec<String> = values.iter().map(|value| numbers::short(*value)).collect();
     let pairs: Vec<String> =
         labels.iter().zip(&shown).map(|(label, value)| format!("{label} {value}")).collect();
     let alt = format!("{title}: {}", pairs.join(", "));
     Ok(Figure::new(svg, alt, text(title, labels, &shown)))
 }
 
-fn bars(canvas: &Canvas, left: i32, names: &[String], values: &[f64]) -> Result<()> {
+fn bars(canvas: &Canvas, left: i32, names: &[String], values: &[f64], shown: &[String]) -> Result<()> {
     let most = values.iter().copied().fold(0.0, f64::max);
     let beside = theme::text(NAME_SIZE, theme::INK, HPos::Right, VPos::Center);
     let behind = theme::text(NAME_SIZE, theme::INK, HPos::Left, VPos::Center);
@@ -77,9 +77,16 @@ fn bars(canvas: &Canvas, left: i32, names: &[String], values: &[f64]) -> Result<
         canvas.draw(&bar).map_err(failed)?;
         let middle = top + BAR / 2;
         canvas.draw_text(name, &beside, (left - 8, middle)).map_err(failed)?;
-        canvas.draw_text(&numbers::short(value), &behind, (end + 8, middle)).map_err(failed)?;
+        canvas.draw_text(&shown[i], &behind, (end + 8, middle)).map_err(failed)?;
     }
     Ok(())
+}
+
+/// Counts are written whole, other numbers with about three digits.
+fn written(values: &[f64]) -> Vec<String> {
+    let whole = values.iter().all(|value| value.fract() == 0.0 && *value < 1e6);
+    let text = |value: &f64| if whole { format!("{value:.0}") } else { numbers::short(*value) };
+    values.iter().map(text).collect()
 }
 
 fn text(title: &str, labels: &[&str], values: &[String]) -> String {
@@ -99,6 +106,13 @@ mod tests {
         let quarter = format!("width=\"{}\"", LONGEST / 4);
         assert!(svg.svg().contains(&quarter), "{}", svg.svg());
         assert!(svg.svg().contains(&format!("width=\"{LONGEST}\"")));
+    }
+
+    #[test]
+    fn counts_are_whole_numbers() {
+        let text = |values: &[f64]| bar_chart(&["a", "b"], values, "t").unwrap().to_string();
+        assert_eq!(text(&[60.0, 7.0]), "t\na  60\nb  7");
+        assert_eq!(text(&[60.0, 7.5]), "t\na  60.0\nb  7.50");
     }
 
     #[test]

@@ -15,6 +15,9 @@ const NAME_SIZE: f64 = 12.0;
 const MARGIN: i32 = 12;
 /// The strip of an axis title.
 const TITLE: i32 = 24;
+/// Where the cells begin, below the plot's title, and how large that is written.
+const TOP: i32 = MARGIN + TITLE + 4;
+const HEADING_SIZE: f64 = 14.0;
 
 /// Plots how often each class (a row) was predicted as each class (a column).
 ///
@@ -52,13 +55,19 @@ fn drawn(counts: &[Vec<usize>], classes: &[&str], normalised: bool) -> Result<Fi
             "a confusion matrix of {n} classes needs {n} rows of {n} counts, and at least one class"
         )));
     }
-    let layout = Layout::new(classes);
+    let layout = Layout::new(classes, heading(normalised));
     let svg = theme::draw(layout.size(), |canvas| {
+        let style = theme::text(HEADING_SIZE, theme::INK, HPos::Left, VPos::Top);
+        canvas.draw_text(heading(normalised), &style, (MARGIN, MARGIN)).map_err(failed)?;
         cells(canvas, &layout, counts, normalised)?;
         names(canvas, &layout)?;
         titles(canvas, &layout)
     })?;
     Ok(Figure::new(svg, alt(counts), table(counts, classes, normalised).to_string()))
+}
+
+fn heading(normalised: bool) -> &'static str {
+    if normalised { "Share of each class's pictures" } else { "Number of pictures" }
 }
 
 /// Where things lie, in pixels.
@@ -72,10 +81,12 @@ struct Layout {
     upright: bool,
     /// Every so many classes are named.
     every: usize,
+    /// What the heading needs.
+    least: i32,
 }
 
 impl Layout {
-    fn new(classes: &[&str]) -> Self {
+    fn new(classes: &[&str], heading: &str) -> Self {
         let names: Vec<String> = classes.iter().map(|name| escape::shortened(name, NAME)).collect();
         let cell = (560 / classes.len() as i32).clamp(4, 92);
         let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
@@ -87,6 +98,7 @@ impl Layout {
             bottom: TITLE + MARGIN + 8 + if upright { longest } else { NAME_SIZE as i32 + 4 },
             upright,
             every: (14 / cell.max(1)) as usize + 1,
+            least: theme::text_width(heading.len(), HEADING_SIZE) + 2 * MARGIN,
             names,
         }
     }
@@ -98,12 +110,12 @@ impl Layout {
     fn size(&self) -> (u32, u32) {
         // The title below is wider than a few narrow cells.
         let width = self.left + self.side().max(80) + MARGIN;
-        let height = MARGIN + self.side().max(60) + self.bottom;
-        (width as u32, height as u32)
+        let height = TOP + self.side().max(60) + self.bottom;
+        (width.max(self.least) as u32, height as u32)
     }
 
     fn corner(&self, row: usize, column: usize) -> (i32, i32) {
-        (self.left + self.cell * column as i32, MARGIN + self.cell * row as i32)
+        (self.left + self.cell * column as i32, TOP + self.cell * row as i32)
     }
 
     fn middle(&self, i: usize) -> i32 {
@@ -146,10 +158,10 @@ fn names(canvas: &Canvas, layout: &Layout) -> Result<()> {
     } else {
         theme::text(NAME_SIZE, theme::INK, HPos::Center, VPos::Top)
     };
-    let foot = MARGIN + layout.side() + 8;
+    let foot = TOP + layout.side() + 8;
     for (i, name) in layout.names.iter().enumerate().step_by(layout.every) {
         let middle = layout.middle(i);
-        canvas.draw_text(name, &beside, (layout.left - 8, MARGIN + middle)).map_err(failed)?;
+        canvas.draw_text(name, &beside, (layout.left - 8, TOP + middle)).map_err(failed)?;
         canvas.draw_text(name, &below, (layout.left + middle, foot)).map_err(failed)?;
     }
     Ok(())
@@ -161,7 +173,7 @@ fn titles(canvas: &Canvas, layout: &Layout) -> Result<()> {
     let (_, height) = layout.size();
     let below = (layout.left + half, height as i32 - MARGIN - 4);
     canvas.draw_text("predicted", &style, below).map_err(failed)?;
-    canvas.draw_text("actual", &theme::upwards(style), (MARGIN + 6, MARGIN + half)).map_err(failed)
+    canvas.draw_text("actual", &theme::upwards(style), (MARGIN + 6, TOP + half)).map_err(failed)
 }
 
 /// From nearly white to dark blue.
@@ -208,7 +220,7 @@ mod tests {
     #[test]
     fn counts_names_and_titles_are_there() {
         let svg = confusion_matrix(&[vec![40, 1], vec![2, 38]], &["cats", "dogs"], false).unwrap();
-        for word in ["40", "38", "cats", "dogs", "actual", "predicted"] {
+        for word in ["40", "38", "cats", "dogs", "actual", "predicted", "Number of pictures"] {
             assert!(svg.svg().contains(&format!(">\n{word}\n</text>")), "{word}");
         }
     }
@@ -225,8 +237,12 @@ mod tests {
     #[test]
     fn rows_are_normalised_each() {
         let counts = [vec![3, 1], vec![0, 0]];
-        let text = confusion_matrix(&counts, &["a", "b"], true).unwrap().to_string();
-        assert_eq!(text, "actual    a    b\n------  ---  ---\na       75%  25%\nb         -    -");
+        let figure = confusion_matrix(&counts, &["a", "b"], true).unwrap();
+        assert!(figure.svg().contains("Share of each class"));
+        assert_eq!(
+            figure.to_string(),
+            "actual    a    b\n------  ---  ---\na       75%  25%\nb         -    -"
+        );
     }
 
     #[test]

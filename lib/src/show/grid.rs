@@ -77,10 +77,11 @@ pub struct Tile {
 /// };
 /// let grid = Grid::new(vec![tile("cat 0.98", Mark::Right), tile("dog 0.61", Mark::Wrong)], 4);
 /// assert_eq!(grid.to_string(), "✓ cat 0.98  cat.7.jpg\n✗ dog 0.61  cat.7.jpg");
-/// grid.show();
+/// grid.heading("Two pictures").show();
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
+    heading: String,
     tiles: Vec<Tile>,
     columns: usize,
 }
@@ -90,7 +91,13 @@ impl Grid {
     /// 0 counts as 1). Keeps thumbnails only.
     pub fn new(tiles: Vec<Tile>, columns: usize) -> Self {
         let small = |tile: Tile| Tile { picture: thumbnail(tile.picture), ..tile };
-        Self { tiles: tiles.into_iter().map(small).collect(), columns: columns.max(1) }
+        let tiles = tiles.into_iter().map(small).collect();
+        Self { heading: String::new(), tiles, columns: columns.max(1) }
+    }
+
+    /// With a line of text above the tiles.
+    pub fn heading(self, text: impl Into<String>) -> Self {
+        Self { heading: text.into(), ..self }
     }
 
     /// The tiles, with their pictures as thumbnails.
@@ -110,23 +117,25 @@ impl Grid {
 
     fn html(&self) -> String {
         let tiles: String = self.tiles.iter().map(tile_html).collect();
-        format!(r#"<div style="max-width:{}px">{tiles}</div>"#, self.columns * TILE_WIDTH)
+        let heading = match self.heading.is_empty() {
+            true => String::new(),
+            false => {
+                format!("<div style=\"margin:3px\">{}</div>", escape::html(&escape::line(&self.heading)))
+            }
+        };
+        format!(r#"<div style="max-width:{}px">{heading}{tiles}</div>"#, self.columns * TILE_WIDTH)
     }
 }
 
 impl std::fmt::Display for Grid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (i, tile) in self.tiles.iter().enumerate() {
-            let end = if i + 1 < self.tiles.len() { "\n" } else { "" };
-            let line = format!(
-                "{}{}  {}",
-                tile.mark.symbol(),
-                escape::line(&tile.title),
-                escape::line(&tile.caption)
-            );
-            write!(f, "{}{end}", line.trim_end())?;
-        }
-        Ok(())
+        let heading = Some(escape::line(&self.heading)).filter(|heading| !heading.is_empty());
+        let line = |tile: &Tile| {
+            let (title, caption) = (escape::line(&tile.title), escape::line(&tile.caption));
+            format!("{}{title}  {caption}", tile.mark.symbol()).trim_end().to_owned()
+        };
+        let lines: Vec<String> = heading.into_iter().chain(self.tiles.iter().map(line)).collect();
+        f.write_str(&lines.join("\n"))
     }
 }
 
@@ -186,6 +195,15 @@ mod tests {
         assert!(html.contains("&lt;script&gt;&quot;cats&quot; &amp; &#39;dogs&#39; (wrong)\""), "{html}");
         assert!(html.contains("a&amp;b&lt;c&gt;.jpg"), "{html}");
         assert!(html.contains('✗'), "{html}");
+    }
+
+    #[test]
+    fn a_heading_stands_above_and_is_escaped() {
+        let grid = Grid::new(vec![tile("cat", Mark::Right)], 2).heading("most <sure>");
+        assert_eq!(grid.to_string(), "most <sure>\n✓ cat  valid/cats/cat.1.jpg");
+        let html = grid.html();
+        assert!(html.find("most &lt;sure&gt;").unwrap() < html.find("<img").unwrap(), "{html}");
+        assert_eq!(Grid::new(Vec::new(), 2).heading("none is wrong").to_string(), "none is wrong");
     }
 
     #[test]

@@ -1,18 +1,22 @@
-//! Loss and accuracy by epoch: two panels, each line named at its end.
+//! Loss and accuracy by epoch: two panels, and a third for metrics; each line is named
+//! at its end.
 
 use super::axis::Axis;
 use super::figure::Figure;
 use super::names::{Name, draw_names};
 use super::table::Table;
 use super::theme::{self, Canvas, failed};
-use super::{mesh, numbers, thin};
+use super::{escape, mesh, numbers, thin};
 use crate::{Error, Result};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-const SIZE: (u32, u32) = (800, 320);
+/// A panel.
+const SIZE: (u32, u32) = (400, 320);
 /// Space at a panel's right for its lines' names.
 const NAMES: u32 = 104;
+/// Of a metric's name: what finds room there beside its value.
+const MOST_LETTERS: usize = 9;
 /// Above this many epochs a line is drawn without dots.
 const MOST_DOTS: usize = 24;
 /// About how many columns of pixels a line has room for, one point in each where
@@ -55,6 +59,15 @@ pub struct EpochPoint {
 /// # Ok::<(), sevenlines::Error>(())
 /// ```
 pub fn history_plot(points: &[EpochPoint]) -> Result<Figure> {
+    history_plot_with(points, &[])
+}
+
+/// [`history_plot`] with a panel for other figures of the validation pictures: names,
+/// and values by epoch.
+pub(crate) fn history_plot_with(
+    points: &[EpochPoint],
+    metrics: &[(String, Vec<(f64, f64)>)],
+) -> Result<Figure> {
     let (Some(first), Some(last)) =
         (points.iter().map(|p| p.epoch).min(), points.iter().map(|p| p.epoch).max())
     else {
@@ -69,17 +82,33 @@ pub fn history_plot(points: &[EpochPoint]) -> Result<Figure> {
         Line::new("train", theme::BLUE, points, |p| Some(p.acc)),
         Line::new("val", theme::ORANGE, points, |p| p.val_acc),
     ];
-    let svg = theme::draw(SIZE, |canvas| {
-        let panels = canvas.split_evenly((1, 2));
+    let colors = theme::LINES.into_iter().skip(1).cycle();
+    let others: Vec<Line> =
+        metrics.iter().zip(colors).map(|(metric, color)| Line::of(metric, color)).collect();
+    let count = if others.is_empty() { 2 } else { 3 };
+    let svg = theme::draw((SIZE.0 * count, SIZE.1), |canvas| {
+        let panels = canvas.split_evenly((1, count as usize));
         panel(canvas, &panels[0], "loss", &epochs, Axis::from_zero, &loss)?;
-        panel(canvas, &panels[1], "accuracy", &epochs, Axis::to_one, &acc)
+        panel(canvas, &panels[1], "accuracy", &epochs, Axis::to_one, &acc)?;
+        match panels.get(2) {
+            Some(area) => panel(canvas, area, "validation metrics", &epochs, metrics_axis, &others),
+            None => Ok(()),
+        }
     })?;
-    Ok(Figure::new(svg, alt(points), table(points).to_string()))
+    Ok(Figure::new(svg, alt(points, metrics), table(points, metrics).to_string()))
+}
+
+/// To 1 if none is greater; a loss may be.
+fn metrics_axis(values: &[f64]) -> Axis {
+    match values.iter().all(|value| *value <= 1.0) {
+        true => Axis::to_one(values),
+        false => Axis::from_zero(values),
+    }
 }
 
 /// One line of a panel.
 struct Line {
-    name: &'static str,
+    name: String,
     color: RGBColor,
     points: Vec<(f64, f64)>,
 }
@@ -92,7 +121,15 @@ impl Line {
         value: impl Fn(&EpochPoint) -> Option<f64>,
     ) -> Self {
         let finite = |p: &EpochPoint| Some((p.epoch as f64, value(p).filter(|value| value.is_finite())?));
-        let mut points: Vec<(f64, f64)> = points.iter().filter_map(finite).collect();
+        Self::through(name.to_owned(), color, points.iter().filter_map(finite).collect())
+    }
+
+    fn of((name, points): &(String, Vec<(f64, f64)>), color: RGBColor) -> Self {
+        let finite = points.iter().copied().filter(|point| point.1.is_finite());
+        Self::through(escape::shortened(name, MOST_LETTERS), color, finite.collect())
+    }
+
+    fn through(name: String, color: RGBColor, mut points: Vec<(f64, f64)>) -> Self {
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         Self { name, color, points: thin::by_columns(&points, COLUMNS) }
     }
@@ -141,13 +178,17 @@ fn panel(
     Ok(())
 }
 
-fn alt(points: &[EpochPoint]) -> String {
+fn alt(points: &[EpochPoint], metrics: &[(String, Vec<(f64, f64)>)]) -> String {
     let Some(last) = points.last() else { return String::new() };
     let val = |value: Option<f64>| {
         value.map_or(String::new(), |value| format!(" (validation {})", numbers::short(value)))
     };
+    let last_of = |(name, points): &(String, Vec<(f64, f64)>)| {
+        points.last().map_or(String::new(), |point| format!(", {name} {}", numbers::short(point.1)))
+    };
+    let others: String = metrics.iter().map(last_of).collect();
     format!(
-        "Loss and accuracy by epoch; after epoch {}: loss {}{}, accuracy {}{}",
+        "Loss and accuracy by epoch; after epoch {}: loss {}{}, accuracy {}{}{others}",
         last.epoch,
         numbers::short(last.loss),
         val(last.val_loss),
@@ -156,12 +197,17 @@ fn alt(points: &[EpochPoint]) -> String {
     )
 }
 
-fn table(points: &[EpochPoint]) -> Table {
-    let mut table = Table::new(["epoch", "loss", "acc", "val_loss", "val_acc"]);
+fn table(points: &[EpochPoint], metrics: &[(String, Vec<(f64, f64)>)]) -> Table {
+    let names = metrics.iter().map(|metric| metric.0.as_str());
+    let mut table = Table::new(["epoch", "loss", "acc", "val_loss", "val_acc"].into_iter().chain(names));
     for p in points {
         let val = |value: Option<f64>| value.map_or("-".to_string(), numbers::short);
         let (loss, acc) = (numbers::short(p.loss), numbers::short(p.acc));
-        table.push([p.epoch.to_string(), loss, acc, val(p.val_loss), val(p.val_acc)]);
+        let at = |metric: &(String, Vec<(f64, f64)>)| {
+            val(metric.1.iter().find(|point| point.0 == p.epoch as f64).map(|point| point.1))
+        };
+        let row = [p.epoch.to_string(), loss, acc, val(p.val_loss), val(p.val_acc)];
+        table.push(row.into_iter().chain(metrics.iter().map(at)));
     }
     table
 }

@@ -14,8 +14,9 @@
 //! - [`LivePlot`]: lines that grow while a cell runs
 //! - [`Picture`], [`ShowPicture`]: one picture
 //! - [`Grid`] of [`Tile`]s: thumbnails with titles
+//! - [`HeatMap`]: a picture, what matters in it as colour over it, and the colours' scale
 //! - [`Table`]: rows of text and numbers
-//! - [`Figure`]: a plot, from [`history_plot`], [`confusion_matrix`] or [`bar_chart`]
+//! - [`Figure`]: a plot, from [`history_plot`], [`confusion_matrix`], [`bar_chart`] or [`lr_plot`]
 //! - [`html`], [`svg`], [`png`]: anything else, now; [`value`]: as a cell's value
 
 mod axis;
@@ -25,6 +26,7 @@ mod encode;
 mod escape;
 mod figure;
 mod grid;
+mod heat;
 mod history;
 mod live_plot;
 mod mesh;
@@ -34,6 +36,7 @@ mod output;
 mod picture;
 mod place;
 mod progress;
+mod rates;
 mod sizes;
 mod table;
 mod theme;
@@ -43,12 +46,15 @@ pub use bars::bar_chart;
 pub use confusion::confusion_matrix;
 pub use figure::Figure;
 pub use grid::{Grid, Mark, Tile};
+pub use heat::HeatMap;
+pub(crate) use history::history_plot_with;
 pub use history::{EpochPoint, history_plot};
-pub(crate) use live_plot::settle;
 pub use live_plot::{LivePlot, Number};
+pub(crate) use live_plot::{line_plot, settle};
 pub use output::{html, png, svg, value};
 pub use picture::{Picture, ShowPicture};
 pub(crate) use place::Together;
 pub use progress::{Progress, ProgressIter, progress};
+pub use rates::lr_plot;
 pub(crate) use sizes::{Sizes, SizesDisplay, SizesLine, cell_that_shows};
 pub use table::Table;

@@ -24,12 +24,20 @@ use super::{escape, output};
 pub struct Table {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
+    /// What a table without rows shows instead.
+    none: String,
 }
 
 impl Table {
     /// A table without rows yet.
     pub fn new<S: Into<String>>(header: impl IntoIterator<Item = S>) -> Self {
-        Self { header: header.into_iter().map(Into::into).collect(), rows: Vec::new() }
+        let header = header.into_iter().map(Into::into).collect();
+        Self { header, rows: Vec::new(), none: String::new() }
+    }
+
+    /// With words to show in its place as long as it has no rows.
+    pub fn or_say(self, none: impl Into<String>) -> Self {
+        Self { none: none.into(), ..self }
     }
 
     /// Adds a row.
@@ -54,7 +62,15 @@ impl Table {
         output::value(&self.html(), &self.to_string());
     }
 
-    pub(super) fn html(&self) -> String {
+    /// What to say instead of a table without rows.
+    fn said(&self) -> Option<&str> {
+        Some(self.none.as_str()).filter(|none| self.rows.is_empty() && !none.is_empty())
+    }
+
+    pub(crate) fn html(&self) -> String {
+        if let Some(none) = self.said() {
+            return format!("<div>{}</div>", escape::html(none));
+        }
         let right = self.right_aligned();
         let cells = |row: &[String], tag: &str| -> String {
             let cell = |(cell, right): (&String, &bool)| {
@@ -83,6 +99,9 @@ impl Table {
 
 impl std::fmt::Display for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(none) = self.said() {
+            return f.write_str(&escape::line(none));
+        }
         let right = self.right_aligned();
         let tame = |row: &Vec<String>| -> Vec<String> { row.iter().map(|cell| escape::line(cell)).collect() };
         let mut lines = vec![tame(&self.header), Vec::new()];
@@ -142,6 +161,16 @@ mod tests {
         table.push(["žába", "1,600"]);
         let text = "class            n\n-----------  -----\ncats & dogs      5\n<fox>\nžába         1,600";
         assert_eq!(table.to_string(), text);
+    }
+
+    #[test]
+    fn without_rows_it_says_so() {
+        let mut table = Table::new(["actual", "predicted"]).or_say("nothing was <confused>");
+        assert_eq!(table.to_string(), "nothing was <confused>");
+        assert_eq!(table.html(), "<div>nothing was &lt;confused&gt;</div>");
+        table.push(["cats", "dogs"]);
+        assert!(table.to_string().starts_with("actual  predicted"));
+        assert_eq!(Table::new(["a"]).to_string(), "a\n-");
     }
 
     #[test]

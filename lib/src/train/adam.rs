@@ -72,6 +72,21 @@ impl Moments {
         Moments { first: vec![0.0; count], second: vec![0.0; count] }
     }
 
+    /// From what [`Moments::saved`] gave.
+    pub(crate) fn from_saved(first: Vec<f32>, second: Vec<f32>) -> Moments {
+        Moments { first, second }
+    }
+
+    /// How many numbers each has.
+    pub(crate) fn len(&self) -> usize {
+        self.first.len()
+    }
+
+    /// Both, to be saved.
+    pub(crate) fn saved(&self) -> [&[f32]; 2] {
+        [&self.first, &self.second]
+    }
+
     /// All of them.
     pub(crate) fn all(&mut self) -> MomentsMut<'_> {
         MomentsMut { first: &mut self.first, second: &mut self.second }
@@ -91,6 +106,16 @@ impl Adam {
     pub(crate) fn new(lengths: &[usize], learning_rate: f64) -> Adam {
         let moments = lengths.iter().map(|&length| Moments::new(length)).collect();
         Adam { learning_rate, steps: 0, moments }
+    }
+
+    /// How many steps were made, and each parameter's moments.
+    pub(crate) fn state(&self) -> (i32, &[Moments]) {
+        (self.steps, &self.moments)
+    }
+
+    /// Goes on from a saved state of the same parameters.
+    pub(crate) fn set_state(&mut self, steps: i32, moments: Vec<Moments>) {
+        (self.steps, self.moments) = (steps, moments);
     }
 
     /// Moves each parameter one step against its gradient.

@@ -59,6 +59,17 @@ impl Dense {
         let inputs = View::new(inputs, count, width);
         multiply(&mut gradient.weight, by_outputs, inputs, threads(count * width * outputs));
     }
+
+    /// The gradient by the inputs, from that by the outputs.
+    pub(crate) fn input_gradient(&self, by_outputs: &[f32]) -> Vec<f32> {
+        let (width, outputs) = (self.inputs(), self.outputs());
+        let count = by_outputs.len() / outputs;
+        let mut by_inputs = vec![0.0; count * width];
+        let weight = View::new(&self.weight, outputs, width);
+        let by_outputs = View::new(by_outputs, count, outputs);
+        multiply(&mut by_inputs, by_outputs, weight, threads(count * width * outputs));
+        by_inputs
+    }
 }
 
 /// `sum += x`.
@@ -96,6 +107,9 @@ mod tests {
             let sum = |at: usize| (0..rows).map(|row| y(row, at / width) * x(row, at % width)).sum();
             near(&gradient.weight, (0..outputs * width).map(sum));
             near(&gradient.bias, (0..outputs).map(|o| (0..rows).map(|row| y(row, o)).sum()));
+            let weight = |o: usize, i: usize| f64::from(dense.weight[o * width + i]);
+            let sum = |at: usize| (0..outputs).map(|o| y(at / width, o) * weight(o, at % width)).sum();
+            near(&dense.input_gradient(&out), (0..rows * width).map(sum));
         }
     }
 

@@ -1,9 +1,12 @@
 //! One pass over a set's features: a training epoch, or a measurement.
 
+use super::dropout;
 use super::features::Rows;
 use super::fit::Evaluation;
-use super::head::{self, Features, Head, Work};
-use super::loss;
+use super::head::{Features, Head, Work};
+use super::loss::{self, Loss};
+use super::loss_options::{LossOptions, Targets};
+use super::mixup;
 use super::scaling::Scaling;
 use crate::data::Batches;
 use crate::learner::Learner;
@@ -24,6 +27,10 @@ pub(crate) struct Pass<'a> {
     /// The pictures in turn.
     pub order: &'a [usize],
     pub batch_size: usize,
+    /// How the training loss differs from plain cross-entropy.
+    pub loss: &'a LossOptions,
+    /// The learning rate of the epoch's batch i, from 0; `None`: as it is.
+    pub rate: &'a dyn Fn(usize) -> Option<f64>,
     /// Hears each batch's loss.
     pub heard: &'a mut dyn FnMut(f32),
 }
@@ -36,6 +43,14 @@ impl Set {
         labels.clear();
         labels.extend(chunk.iter().map(|&index| self.labels[index]));
     }
+}
+
+/// What an epoch's steps use again and again.
+#[derive(Default)]
+pub(crate) struct Buffers {
+    rows: Vec<f32>,
+    labels: Vec<u32>,
+    pub work: Work,
 }
 
 /// Loss and correct answers, summed up.
@@ -69,18 +84,35 @@ impl Learner {
     /// Trains `head` for one epoch; mean loss and accuracy while it ran.
     pub(crate) fn train_head(&self, head: &mut Head, set: &Set, pass: Pass) -> Result<Evaluation> {
         head.measure_scaling(&set.rows);
-        let (mut inputs, mut labels, mut work) = (Vec::new(), Vec::new(), Work::default());
-        let mut sums = Sums::default();
-        for chunk in pass.order.chunks(pass.batch_size) {
+        let (mut buffers, mut sums) = (Buffers::default(), Sums::default());
+        for (batch, chunk) in pass.order.chunks(pass.batch_size).enumerate() {
             interrupt::check_interrupt()?;
-            set.gather(chunk, &mut inputs, &mut labels);
-            self.head_inputs(head, &mut inputs, true)?;
-            let step = head.step(&inputs, &labels, &mut work);
+            if let Some(rate) = (pass.rate)(batch) {
+                head.adam.learning_rate = rate;
+            }
+            let step = self.head_step(head, set, chunk, pass.loss, &mut buffers)?;
             (pass.heard)(step.loss);
             sums.add(step, chunk.len());
         }
         head.epochs += 1;
         Ok(sums.mean())
+    }
+
+    /// One training step of `head` on some pictures of a set; the loss before it.
+    pub(crate) fn head_step(
+        &self,
+        head: &mut Head,
+        set: &Set,
+        chunk: &[usize],
+        loss: &LossOptions,
+        buffers: &mut Buffers,
+    ) -> Result<Loss> {
+        let Buffers { rows, labels, work } = buffers;
+        set.gather(chunk, rows, labels);
+        let mixed = (loss.mixup > 0.0).then(|| mixup::mix(rows, labels, loss.mixup, self.seed, head.steps));
+        self.head_inputs(head, rows, true)?;
+        let targets = Targets { labels, mixed: mixed.as_ref(), options: loss };
+        Ok(head.step(rows, targets, self.seed, work))
     }
 
     /// Loss and accuracy of `head`, without dropout.
@@ -92,31 +124,27 @@ impl Learner {
             interrupt::check_interrupt()?;
             set.gather(chunk, &mut inputs, &mut labels);
             self.head_inputs(head, &mut inputs, false)?;
-            head.dense.apply(&inputs, &mut logits);
+            head.logits(&mut inputs, &mut logits);
             sums.add(loss::cross_entropy(&mut logits, &labels), chunk.len());
         }
         Ok(sums.mean())
     }
 
-    /// Rows of stored features become what the last layer sees: scaled, or through
-    /// fc7, with dropout after each ReLU while training.
+    /// Rows of stored features become what the head's own layers see: scaled, or through
+    /// fc7, with dropout behind fc6 while training.
     pub(crate) fn head_inputs(&self, head: &Head, rows: &mut Vec<f32>, training: bool) -> Result<()> {
         match head.features {
             Features::PooledPool5 | Features::Backbone(_) => {
                 head.scaling.iter().for_each(|scaling| scaling.apply(rows))
             }
             Features::Fc6 => {
-                let drop = |values: &mut [f32], which: u64| {
-                    if training {
-                        head::dropout(values, self.seed, 2 * head.steps + which);
-                    }
-                };
                 let classifier = self.classifier("training behind fc7")?;
-                drop(rows, 0);
+                if training {
+                    dropout::apply(rows, head.hidden.dropout, self.seed, 2 * head.steps);
+                }
                 let width = Features::Fc6.width();
                 let fc6 = Tensor::from_slice(rows, (rows.len() / width, width), &self.device)?;
                 *rows = classifier.fc7(&fc6)?.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()?;
-                drop(rows, 1);
             }
         }
         Ok(())

@@ -1,30 +1,92 @@
 //! `fit`: epochs over stored features; and `evaluate`.
 
+use super::early_stopping::EarlyStopping;
 use super::epoch::{Pass, Set};
-use super::history::{Epoch, History};
+use super::history::History;
+use super::loss_options::LossOptions;
+use super::run::Turn;
+use super::schedule::Schedule;
 use crate::data::Batches;
 use crate::learner::Learner;
-use crate::show::Together;
+use crate::metrics::Metric;
 use crate::{Count, Error, Result};
-use std::time::Instant;
+use std::path::PathBuf;
 
 /// How `fit_with` trains.
 ///
 /// ```
-/// let options = sevenlines::train::FitOptions { nb_epoch: 3, ..Default::default() };
+/// use sevenlines::metrics::Metric;
+/// use sevenlines::train::{EarlyStopping, FitOptions, Schedule};
+///
+/// let options = FitOptions {
+///     nb_epoch: 20,
+///     schedule: Schedule::one_cycle(),
+///     early_stopping: Some(EarlyStopping::default()),
+///     keep_best: true,
+///     metrics: vec![Metric::Auc],
+///     ..Default::default()
+/// };
 /// ```
 #[derive(Clone, Debug)]
 pub struct FitOptions {
     /// The number of epochs; 1 by default.
     pub nb_epoch: usize,
-    /// A learning rate to set first; the current one if not given.
+    /// A learning rate to set first; the current one if not given. With a schedule it is
+    /// the highest one.
     pub learning_rate: Option<f64>,
+    /// Class weights, label smoothing, mixup; none by default.
+    pub loss: LossOptions,
+    /// With layers unfrozen: the lowest one's learning rate. From there up to the new last
+    /// layer, which has the `learning_rate`, it grows by the same factor from layer to
+    /// layer (fastai's `slice`). The same for all if not given.
+    pub lowest_learning_rate: Option<f64>,
+    /// How the learning rates move meanwhile; they do not by default.
+    pub schedule: Schedule,
+    /// When to stop before `nb_epoch`.
+    pub early_stopping: Option<EarlyStopping>,
+    /// Whether the weights of the best epoch come back at the end, also after an
+    /// interrupt or an error: that of the least validation loss, or what early stopping
+    /// watches. With layers unfrozen this takes a copy of them (0.2 GB for `"block5"`).
+    pub keep_best: bool,
+    /// A folder to write each epoch's state to, for [`Learner::resume`]: 25 KB an epoch
+    /// for a head, 85 MB with `"block5"` unfrozen.
+    pub checkpoints: Option<PathBuf>,
+    /// What else to measure on the validation pictures after each epoch.
+    pub metrics: Vec<Metric>,
+    /// Whether the loss is drawn while `fit` runs: of the batches, smoothed, and of the
+    /// validation pictures.
+    pub live_plot: bool,
 }
 
 impl Default for FitOptions {
     fn default() -> Self {
-        FitOptions { nb_epoch: 1, learning_rate: None }
+        FitOptions {
+            nb_epoch: 1,
+            learning_rate: None,
+            loss: LossOptions::default(),
+            lowest_learning_rate: None,
+            schedule: Schedule::default(),
+            early_stopping: None,
+            keep_best: false,
+            checkpoints: None,
+            metrics: Vec::new(),
+            live_plot: false,
+        }
     }
+}
+
+impl FitOptions {
+    /// # Errors
+    /// What is out of its range.
+    fn check(&self) -> Result<()> {
+        self.nb_epoch.at_least_one("nb_epoch")?;
+        self.schedule.check()?;
+        self.early_stopping.map_or(Ok(()), |stopping| stopping.monitor.check(&self.metrics))
+    }
+}
+
+pub(super) fn out_of_range(name: &'static str, got: f64, expected: &'static str) -> Error {
+    Error::OutOfRange { name, got: got.to_string(), expected }
 }
 
 /// Loss and accuracy over a set of pictures.
@@ -75,47 +137,64 @@ impl Learner {
 
     /// [`Learner::fit`] with options.
     ///
+    /// Stopped in mid-epoch, by an interrupt or an error, it leaves the network as the last
+    /// step made it, or with [`keep_best`](FitOptions::keep_best) as the best epoch did;
+    /// [`Learner::history`] has the epochs that were finished.
+    ///
     /// # Errors
-    /// As [`Learner::fit`]; and 0 epochs.
+    /// As [`Learner::fit`]; an option out of its range; a checkpoint that cannot be written.
+    ///
+    /// ```no_run
+    /// # use sevenlines::prelude::*;
+    /// # let mut vgg = Vgg16::new()?;
+    /// # let batches = vgg.get_batches("data/train", 64)?;
+    /// # let val_batches = vgg.get_batches("data/valid", 128)?;
+    /// # vgg.finetune(&batches)?;
+    /// let early_stopping = Some(EarlyStopping { patience: 2, ..Default::default() });
+    /// let options = FitOptions { nb_epoch: 30, early_stopping, keep_best: true, ..Default::default() };
+    /// let history = vgg.fit_with(&batches, &val_batches, options)?;
+    /// # Ok::<(), sevenlines::Error>(())
+    /// ```
     pub fn fit_with(
         &mut self,
         batches: &Batches,
         val_batches: &Batches,
         options: FitOptions,
     ) -> Result<History> {
-        options.nb_epoch.at_least_one("nb_epoch")?;
+        options.check()?;
         self.adopt_classes(batches)?;
         self.check_classes("training", batches)?;
         self.check_classes("validation", val_batches)?;
-        if let Some(learning_rate) = options.learning_rate {
-            self.set_lr(learning_rate)?;
-        }
-        let _one_bar = Together::new();
-        let mut history = History { epochs: Vec::new(), nb_epoch: options.nb_epoch };
-        // Looked up once: whether a file has changed is asked for each, and takes longer
-        // than an epoch.
-        let (mut train_set, mut val_set) = (None, None);
-        for epoch in 1..=options.nb_epoch {
-            let start = Instant::now();
-            let train = match self.trains_deeper() {
-                true => self.deep_epoch(batches)?,
-                false => self.train_epoch(batches, &mut train_set)?,
-            };
-            if self.trains_deeper() {
-                // The layers that the features come from have changed.
-                val_set = None;
-            }
-            let val = self.evaluate_kept(val_batches, &mut val_set)?;
-            let seconds = start.elapsed().as_secs_f64();
-            let (loss, acc) = (train.loss, train.acc);
-            let epoch = Epoch { epoch, seconds, loss, acc, val_loss: val.loss, val_acc: val.acc };
-            println!("{}", epoch.line(options.nb_epoch));
-            history.epochs.push(epoch.clone());
-            let count = self.history.epochs.len() + 1;
-            self.history.epochs.push(Epoch { epoch: count, ..epoch });
-            self.history.nb_epoch = count;
-        }
-        Ok(history)
+        self.check_loss(&options.loss, batches)?;
+        self.set_rates(&options)?;
+        self.run_epochs(batches, val_batches, &options)
+    }
+
+    /// [`Learner::fit`] with Smith's one-cycle policy: the learning rate rises from
+    /// `max_lr` / 25 to `max_lr` (the current rate if not given) and falls far below.
+    ///
+    /// # Errors
+    /// As [`Learner::fit`]; a rate that is not above 0.
+    ///
+    /// ```no_run
+    /// # let mut vgg = sevenlines::Vgg16::new()?;
+    /// # let batches = vgg.get_batches("data/train", 64)?;
+    /// # let val_batches = vgg.get_batches("data/valid", 128)?;
+    /// # vgg.finetune(&batches)?;
+    /// vgg.fit_one_cycle(&batches, &val_batches, 3, Some(0.02))?;
+    /// # Ok::<(), sevenlines::Error>(())
+    /// ```
+    pub fn fit_one_cycle(
+        &mut self,
+        batches: &Batches,
+        val_batches: &Batches,
+        nb_epoch: impl Count,
+        max_lr: Option<f64>,
+    ) -> Result<History> {
+        let nb_epoch = nb_epoch.at_least_one("nb_epoch")?;
+        let schedule = Schedule::one_cycle();
+        let options = FitOptions { nb_epoch, learning_rate: max_lr, schedule, ..Default::default() };
+        self.fit_with(batches, val_batches, options)
     }
 
     /// Loss and accuracy on `batches`, without dropout.
@@ -127,7 +206,7 @@ impl Learner {
         self.evaluate_kept(batches, &mut None)
     }
 
-    fn evaluate_kept(&mut self, batches: &Batches, kept: &mut Option<Set>) -> Result<Evaluation> {
+    pub(super) fn evaluate_kept(&mut self, batches: &Batches, kept: &mut Option<Set>) -> Result<Evaluation> {
         let set = match kept {
             Some(set) => set,
             None => kept.insert(self.feature_set(batches, 0)?),
@@ -136,19 +215,48 @@ impl Learner {
     }
 
     /// One epoch; mean loss and accuracy while it ran.
-    fn train_epoch(&mut self, batches: &Batches, kept: &mut Option<Set>) -> Result<Evaluation> {
+    pub(super) fn train_epoch(
+        &mut self,
+        batches: &Batches,
+        kept: &mut Option<Set>,
+        turn: &mut Turn,
+    ) -> Result<Evaluation> {
         let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
         let set = match kept {
-            Some(set) if !batches.options().augment => set,
+            Some(set) if batches.options().augment.is_none() => set,
             _ => kept.insert(self.feature_set(batches, epoch)?),
         };
         // Taken out while it trains, since the layers below are read at the same time.
         let mut head = self.head.take().ok_or(Error::NotFinetuned)?;
         let order = batches.order(epoch);
-        let pass = Pass { order: &order, batch_size: batches.batch_size(), heard: &mut |_| {} };
+        let Turn { loss, rate, heard } = turn;
+        let batch_size = batches.batch_size();
+        let pass = Pass { order: &order, batch_size, loss, rate: *rate, heard: *heard };
         let trained = self.train_head(&mut head, set, pass);
         self.head = Some(head);
         trained
+    }
+
+    /// The learning rates that `options` name.
+    fn set_rates(&mut self, options: &FitOptions) -> Result<()> {
+        let highest = options.learning_rate.map_or_else(|| self.lr(), Ok)?;
+        let lowest = options.lowest_learning_rate.unwrap_or(highest);
+        if !(lowest > 0.0 && lowest <= highest) {
+            let expected = "above 0 and at most the learning rate";
+            return Err(out_of_range("lowest_learning_rate", lowest, expected));
+        }
+        self.set_lr(highest)?;
+        if let Some(deep) = &mut self.deep {
+            deep.set_spread(lowest / highest);
+        }
+        Ok(())
+    }
+
+    fn check_loss(&self, loss: &LossOptions, batches: &Batches) -> Result<()> {
+        if self.trains_deeper() {
+            loss.check_below_head()?;
+        }
+        loss.check(batches.classes().len())
     }
 
     /// After `ft(n)` the first training set names the classes.

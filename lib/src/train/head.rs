@@ -3,12 +3,14 @@
 
 use super::adam::Adam;
 use super::dense::Dense;
-use super::loss::{self, Loss};
+use super::head_options::HeadOptions;
+use super::hidden::{self, Draw, Hidden};
+use super::initial;
+use super::loss::Loss;
+use super::loss_options::Targets;
 use super::scaling::Scaling;
 use crate::backbone::Backbone;
-use crate::rng::{self, Purpose};
 use crate::{Error, Result};
-use rand::Rng;
 
 /// What a head stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,12 +70,15 @@ impl Features {
     }
 }
 
-/// Dense(n) and its optimiser.
+/// Dense(n), what of its own lies below it, and their optimiser.
 #[derive(Clone)]
 pub(crate) struct Head {
     pub features: Features,
     /// The class names; `None` after `ft(n)` until the first `fit` names them.
     pub classes: Option<Vec<String>>,
+    /// The layers between the features and the last one.
+    pub hidden: Hidden,
+    /// The last layer.
     pub dense: Dense,
     pub scaling: Option<Scaling>,
     pub adam: Adam,
@@ -86,22 +91,46 @@ pub(crate) struct Head {
 impl Head {
     /// A fresh Dense(`outputs`): small uniform weights, zero biases.
     pub(crate) fn new(features: Features, outputs: usize, seed: u64, attempt: u64) -> Result<Head> {
+        Head::with(&HeadOptions::default(), features, outputs, (seed, attempt))
+    }
+
+    /// A fresh Dense(`outputs`) with these layers below it; `seed` and the attempt say
+    /// which.
+    pub(crate) fn with(
+        options: &HeadOptions,
+        features: Features,
+        outputs: usize,
+        (seed, attempt): (u64, u64),
+    ) -> Result<Head> {
         if outputs < 2 {
             let got = outputs.to_string();
             return Err(Error::OutOfRange { name: "the number of classes", got, expected: "at least 2" });
         }
-        let dense = Dense { weight: initial(features, outputs, seed, attempt), bias: vec![0.0; outputs] };
-        Ok(Head::from_parts(features, None, dense, None))
+        options.check()?;
+        let hidden = initial::hidden(options, features, seed, attempt);
+        let width = hidden.layers.last().map_or(features.width(), Dense::outputs);
+        let dense = initial::last(features, (width, outputs), seed, attempt);
+        Ok(Head::from_parts(features, None, dense, None).with_hidden(hidden))
     }
 
+    /// With the usual dropout and nothing else below the last layer.
     pub(crate) fn from_parts(
         features: Features,
         classes: Option<Vec<String>>,
         dense: Dense,
         scaling: Option<Scaling>,
     ) -> Head {
+        let hidden = Hidden::none(HeadOptions::default().dropout, features == Features::Fc6);
         let adam = Adam::new(&[dense.weight.len(), dense.bias.len()], features.learning_rate());
-        Head { features, classes, dense, scaling, adam, epochs: 0, steps: 0 }
+        Head { features, classes, hidden, dense, scaling, adam, epochs: 0, steps: 0 }
+    }
+
+    /// With these layers below the last one, and an optimiser that knows of no step yet.
+    pub(crate) fn with_hidden(self, hidden: Hidden) -> Head {
+        let mut lengths = vec![self.dense.weight.len(), self.dense.bias.len()];
+        lengths.extend(hidden.lengths());
+        let adam = Adam::new(&lengths, self.adam.learning_rate);
+        Head { hidden, adam, ..self }
     }
 
     /// Sets the learning rate of the next steps, keeping Adam's moments.
@@ -119,14 +148,30 @@ impl Head {
         self.dense.outputs()
     }
 
-    /// One training step on the layer's inputs, a row for each of `labels`; the loss
-    /// before it.
-    pub(crate) fn step(&mut self, inputs: &[f32], labels: &[u32], work: &mut Work) -> Loss {
-        self.dense.apply(inputs, &mut work.logits);
-        let loss = loss::cross_entropy(&mut work.logits, labels);
-        self.dense.gradient(inputs, &work.logits, &mut work.gradient);
+    /// The logits of rows of features that are scaled, or come out of fc7, without
+    /// dropout. The rows are lost.
+    pub(crate) fn logits(&self, rows: &mut Vec<f32>, logits: &mut Vec<f32>) {
+        self.hidden.apply(rows);
+        self.dense.apply(rows, logits);
+    }
+
+    /// One training step on such rows, one for each label; the loss before it. The rows
+    /// are lost.
+    pub(crate) fn step(&mut self, rows: &mut Vec<f32>, targets: Targets, seed: u64, work: &mut Work) -> Loss {
+        self.hidden.train(rows, Draw { seed, step: self.steps }, &mut work.trace);
+        self.dense.apply(rows, &mut work.logits);
+        let loss = targets.loss(&mut work.logits);
+        self.dense.gradient(rows, &work.logits, &mut work.gradient);
+        work.hidden = match self.hidden.is_empty() {
+            true => Vec::new(),
+            false => self.hidden.back(self.dense.input_gradient(&work.logits), &work.trace),
+        };
         let Dense { weight, bias } = &mut self.dense;
-        self.adam.step(&mut [weight, bias], &[&work.gradient.weight, &work.gradient.bias]);
+        let mut parameters: Vec<&mut [f32]> = vec![weight, bias];
+        parameters.extend(self.hidden.parameters_mut());
+        let mut gradients: Vec<&[f32]> = vec![&work.gradient.weight, &work.gradient.bias];
+        gradients.extend(work.hidden.iter().map(Vec::as_slice));
+        self.adam.step(&mut parameters, &gradients);
         self.steps += 1;
         loss
     }
@@ -137,69 +182,9 @@ impl Head {
 pub(crate) struct Work {
     /// The logits, then the gradient by them.
     pub logits: Vec<f32>,
-    /// The gradient by weights and biases.
+    /// The gradient by the last layer's weights and biases.
     pub gradient: Dense,
-}
-
-/// The largest initial weight.
-///
-/// Behind fc7, Glorot's √(6 / (inputs + outputs)) (Glorot and Bengio, 2010), as in
-/// `vgg16.py`. On pooled pool5, 1 / √inputs, 2.4 times smaller: one epoch is only a
-/// few steps there and has to unlearn the start. Over 20 seeds on 395 photographs
-/// the least validation accuracy was 0.990 with it, 0.959 with Glorot's.
-fn limit(features: Features, outputs: usize) -> f64 {
-    let inputs = features.width() as f64;
-    match features {
-        Features::Fc6 => (6.0 / (inputs + outputs as f64)).sqrt(),
-        Features::PooledPool5 | Features::Backbone(_) => inputs.sqrt().recip(),
-    }
-}
-
-/// `(outputs, inputs)`, uniform between minus and plus [`limit`].
-fn initial(features: Features, outputs: usize, seed: u64, attempt: u64) -> Vec<f32> {
-    let limit = limit(features, outputs) as f32;
-    let mut rng = rng::stream(seed, Purpose::Initialise, attempt);
-    (0..outputs * features.width()).map(|_| rng.random_range(-limit..limit)).collect()
-}
-
-/// Keeps each value with probability 0.5 and doubles it, else 0: inverted dropout
-/// (Srivastava et al., 2014), drawn from the model's seed and this step.
-pub(crate) fn dropout(values: &mut [f32], seed: u64, step: u64) {
-    let mut rng = rng::stream(seed, Purpose::Dropout, step);
-    for piece in values.chunks_mut(64) {
-        let bits: u64 = rng.random();
-        for (at, value) in piece.iter_mut().enumerate() {
-            *value *= if bits >> at & 1 == 1 { 2.0 } else { 0.0 };
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn behind_fc7_weights_start_with_glorot_s_variance() {
-        let w = initial(Features::Fc6, 50, 3, 0);
-        let mean = w.iter().sum::<f32>() / w.len() as f32;
-        let variance = w.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / w.len() as f32;
-        let expected = 2.0 / (4096.0 + 50.0);
-        assert!(mean.abs() < 2e-4, "{mean}");
-        assert!((variance / expected - 1.0).abs() < 0.02, "{variance} against {expected}");
-    }
-
-    #[test]
-    fn dropout_keeps_half_and_the_mean_and_repeats_by_seed_and_step() {
-        let values = |step| {
-            let mut values = vec![1.0; 64 * 4096];
-            dropout(&mut values, 7, step);
-            values
-        };
-        let once = values(0);
-        let kept = once.iter().filter(|v| **v == 2.0).count() as f64 / once.len() as f64;
-        assert!((kept - 0.5).abs() < 0.005, "{kept}");
-        assert!(once.iter().all(|v| *v == 0.0 || *v == 2.0));
-        assert_eq!(once, values(0));
-        assert_ne!(once, values(1));
-    }
+    /// The gradients by what lies below it.
+    pub hidden: hidden::Gradients,
+    trace: hidden::Trace,
 }

@@ -11,7 +11,7 @@ use candle_core::{Device, Tensor};
 pub(crate) struct Classifier {
     pub(crate) fc6: FullyConnected,
     pub(crate) fc7: FullyConnected,
-    fc8: FullyConnected,
+    pub(crate) fc8: FullyConnected,
 }
 
 /// `y = x Wᵀ + b` of tensors, for a new head and for other devices.

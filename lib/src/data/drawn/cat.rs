@@ -2,18 +2,19 @@
 //! with a small nose, slit pupils and whiskers.
 
 use super::coat::{Coat, Pattern};
+use super::creature::{Creature, Skin};
 use super::face::{Eye, Face};
 use super::math::{Dice, Rgb, V3, v3};
 use super::palette::{Theme, palette};
-use super::pose::{Build, Tail};
+use super::pose::{Body, Build, Tail, body};
 use super::solid::{Part, Rod, ball, chain};
 
 /// A cat's proportions and colours.
 #[derive(Clone, Copy, Debug)]
 pub struct Cat {
-    pub build: Build,
-    pub coat: Coat,
-    pub nose: Rgb,
+    build: Build,
+    coat: Coat,
+    nose: Rgb,
     eye: Eye,
     ear: f32,
     wide: f32,
@@ -75,9 +76,20 @@ pub fn cast(theme: Theme, dice: &mut Dice) -> Cat {
     }
 }
 
-impl Cat {
-    /// The head's rods in its own axes.
-    pub fn head(&self) -> Vec<Rod> {
+impl Creature for Cat {
+    fn body(&self, dice: &mut Dice) -> Body {
+        body(&self.build, dice)
+    }
+
+    fn head_size(&self) -> f32 {
+        self.build.head
+    }
+
+    fn skin(&self) -> Skin {
+        Skin { coat: self.coat, nose: self.nose, horn: self.nose, nose_at: self.nose_at() }
+    }
+
+    fn head(&self) -> Vec<Rod> {
         let mut rods = Vec::new();
         let w = self.wide;
         chain(&mut rods, Part::Head, &[(v3(-w, 0.06, 0.0), 0.88), (v3(w, 0.06, 0.0), 0.88)]);
@@ -94,23 +106,24 @@ impl Cat {
         rods
     }
 
-    /// Where the nose is, in the head's axes.
-    pub fn nose_at(&self) -> V3 {
-        v3(0.0, -0.2, 0.95)
-    }
-
-    fn ear_tip(&self, side: f32) -> V3 {
-        v3(0.74 * side, 0.62 + 0.74 * self.ear, -0.12)
-    }
-
-    /// Paints the face on the fur.
-    pub fn face(&self, face: &mut Face, dice: &mut Dice) {
+    fn face(&self, face: &mut Face, dice: &mut Dice) {
         for side in [-1.0f32, 1.0] {
             self.inner_ear(face, side, dice);
             face.eye(v3(0.42 * side, 0.1, 0.76), v3(0.34 * side, 0.05, 1.0), &self.eye);
         }
         self.mouth(face);
         face.whiskers(v3(0.26, -0.38, 0.98), 1.15, self.whisker, dice);
+    }
+}
+
+impl Cat {
+    /// Where the nose is, in the head's axes.
+    fn nose_at(&self) -> V3 {
+        v3(0.0, -0.2, 0.95)
+    }
+
+    fn ear_tip(&self, side: f32) -> V3 {
+        v3(0.74 * side, 0.62 + 0.74 * self.ear, -0.12)
     }
 
     fn inner_ear(&self, face: &mut Face, side: f32, dice: &mut Dice) {

@@ -25,6 +25,14 @@ pub enum Pattern {
     Mask,
     /// Black back and muzzle on tan.
     Saddle,
+    /// A horse's: mane, tail and lower legs in the marks' colour, a blaze, white socks.
+    Horse { blaze: bool, socks: bool },
+    /// A horse's pale rings on grey.
+    Dapple,
+    /// A horse's big white patches.
+    Pinto,
+    /// A bird's: dark wings with pale bars, a paler breast, perhaps speckles.
+    Feathers { speckled: bool },
 }
 
 /// A coat with all that varies in it.
@@ -73,6 +81,10 @@ impl Coat {
             Pattern::Hound => self.hound(s, q),
             Pattern::Mask => mix_rgb(self.base, self.pale, mask(s, q)),
             Pattern::Saddle => self.saddle(s, q),
+            Pattern::Horse { blaze, socks } => self.horse(s, blaze, socks),
+            Pattern::Dapple => self.dapple(s, q),
+            Pattern::Pinto => self.pinto(s, q),
+            Pattern::Feathers { speckled } => self.feathers(s, q, speckled),
         };
         scale_rgb(c, 0.9 + 0.2 * cloud(q * 3.0))
     }
@@ -161,6 +173,64 @@ impl Coat {
             _ => 0.0,
         };
         mix_rgb(self.base, self.mark, dark)
+    }
+
+    fn horse(&self, s: &Spot, blaze: bool, socks: bool) -> Rgb {
+        match s.part {
+            Part::Mane | Part::Tail => self.mark,
+            Part::Leg => {
+                let low = ramp(0.45, 0.6, s.t);
+                let foot = if socks { [0.9, 0.88, 0.84] } else { self.mark };
+                mix_rgb(self.base, foot, low * if socks { 1.0 } else { 0.85 })
+            }
+            Part::Muzzle => mix_rgb(self.base, [0.2, 0.16, 0.16], 0.7),
+            Part::Head if blaze => {
+                let white = ramp(0.14, 0.08, s.p.x.abs()) * ramp(0.2, 0.4, s.n.z + s.n.y);
+                mix_rgb(self.base, [0.93, 0.91, 0.88], white * ramp(0.55, 0.4, s.p.y))
+            }
+            _ => mix_rgb(self.base, self.pale, 0.2 * self.below(s)),
+        }
+    }
+
+    fn dapple(&self, s: &Spot, q: V3) -> Rgb {
+        let c = self.horse(s, false, false);
+        match s.part {
+            Part::Body | Part::Neck => {
+                let (far, own) = cells(q * 3.2);
+                mix_rgb(c, self.pale, (0.35 + 0.4 * own) * ramp(0.42, 0.15, far))
+            }
+            _ => c,
+        }
+    }
+
+    fn pinto(&self, s: &Spot, q: V3) -> Rgb {
+        let white = ramp(0.47, 0.51, cloud(q * 0.6));
+        let c = self.horse(s, true, true);
+        match s.part {
+            Part::Body | Part::Neck | Part::Mane | Part::Leg => mix_rgb(c, self.pale, white),
+            _ => c,
+        }
+    }
+
+    fn feathers(&self, s: &Spot, q: V3, speckled: bool) -> Rgb {
+        let c = match s.part {
+            Part::Wing => {
+                let bar = ramp(0.08, 0.04, (s.t - 0.38).abs()).max(ramp(0.06, 0.03, (s.t - 0.58).abs()));
+                let vane = 0.5 + 0.5 * sin(s.p.y * 22.0 + s.p.z * 9.0);
+                mix_rgb(scale_rgb(self.mark, 0.8 + 0.35 * vane), self.pale, 0.55 * bar)
+            }
+            Part::Tail => mix_rgb(self.mark, self.base, 0.3),
+            Part::Body | Part::Neck => {
+                mix_rgb(self.base, self.pale, 0.9 * ramp(-0.05, 0.5, 0.55 * s.n.z - 0.7 * s.n.y))
+            }
+            Part::Head => mix_rgb(self.base, self.mark, 0.7 * ramp(0.2, 0.35, s.p.y)),
+            _ => self.base,
+        };
+        if !speckled || !matches!(s.part, Part::Body | Part::Neck | Part::Wing) {
+            return c;
+        }
+        let (far, own) = cells(v3(q.x * 5.5, q.y * 3.2, q.z * 5.5));
+        mix_rgb(c, self.mark, 0.7 * ramp(0.2 + 0.15 * own, 0.12 + 0.15 * own, far))
     }
 }
 

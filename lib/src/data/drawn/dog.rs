@@ -2,10 +2,11 @@
 //! eyes, often with its tongue out.
 
 use super::coat::{Coat, Pattern};
+use super::creature::{Creature, Skin};
 use super::face::{Eye, Face};
 use super::math::{Dice, Rgb, V3, mix, v3};
 use super::palette::{Theme, palette};
-use super::pose::{Build, Tail};
+use super::pose::{Body, Build, Tail, body};
 use super::solid::{Part, Rod, ball, chain};
 
 /// How the ears hang or stand.
@@ -22,9 +23,9 @@ enum Ears {
 /// A dog's proportions and colours.
 #[derive(Clone, Copy, Debug)]
 pub struct Dog {
-    pub build: Build,
-    pub coat: Coat,
-    pub nose: Rgb,
+    build: Build,
+    coat: Coat,
+    nose: Rgb,
     eye: Eye,
     ears: Ears,
     snout: f32,
@@ -136,9 +137,20 @@ fn build(breed: Breed, dice: &mut Dice) -> Build {
     }
 }
 
-impl Dog {
-    /// The head's rods in its own axes.
-    pub fn head(&self) -> Vec<Rod> {
+impl Creature for Dog {
+    fn body(&self, dice: &mut Dice) -> Body {
+        body(&self.build, dice)
+    }
+
+    fn head_size(&self) -> f32 {
+        self.build.head
+    }
+
+    fn skin(&self) -> Skin {
+        Skin { coat: self.coat, nose: self.nose, horn: self.nose, nose_at: self.nose_at() }
+    }
+
+    fn head(&self) -> Vec<Rod> {
         let mut rods = Vec::new();
         let h = self.heavy;
         let tip = self.tip();
@@ -161,8 +173,22 @@ impl Dog {
         rods
     }
 
+    fn face(&self, face: &mut Face, dice: &mut Dice) {
+        for side in [-1.0f32, 1.0] {
+            if let Ears::Pricked(high) = self.ears {
+                self.inner_ear(face, side, high);
+            }
+            face.eye(v3(0.35 * side, 0.2, 0.72), v3(0.42 * side, 0.08, 1.0), &self.eye);
+            self.lip(face, side);
+            self.nostril(face, side);
+        }
+        self.freckles(face, dice);
+    }
+}
+
+impl Dog {
     /// Where the nose is, in the head's axes.
-    pub fn nose_at(&self) -> V3 {
+    fn nose_at(&self) -> V3 {
         self.tip() + v3(0.0, 0.1, 0.1)
     }
 
@@ -217,19 +243,6 @@ impl Dog {
                 chain(rods, Part::Ear, &[(bend, 0.17), (v3(0.76 * side, 0.72, 0.18), 0.07)]);
             }
         }
-    }
-
-    /// Paints the face on the fur.
-    pub fn face(&self, face: &mut Face, dice: &mut Dice) {
-        for side in [-1.0f32, 1.0] {
-            if let Ears::Pricked(high) = self.ears {
-                self.inner_ear(face, side, high);
-            }
-            face.eye(v3(0.35 * side, 0.2, 0.72), v3(0.42 * side, 0.08, 1.0), &self.eye);
-            self.lip(face, side);
-            self.nostril(face, side);
-        }
-        self.freckles(face, dice);
     }
 
     fn inner_ear(&self, face: &mut Face, side: f32, high: f32) {

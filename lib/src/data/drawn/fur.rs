@@ -23,6 +23,8 @@ pub struct Model {
     pub head: Frame,
     pub coat: Coat,
     pub nose: Rgb,
+    /// The colour of beak, claws or hooves.
+    pub horn: Rgb,
     /// Where the nose is, in the head's axes: hair lies away from it.
     pub nose_at: V3,
 }
@@ -74,6 +76,8 @@ impl Painter<'_> {
             Part::Nose => add(model.nose, 0.45 * shine(0.08)),
             Part::Tongue => add([0.86, 0.42, 0.45], 0.2 * shine(0.06)),
             Part::Mouth => [0.16, 0.07, 0.07],
+            Part::Horn => add(model.horn, 0.25 * shine(0.1)),
+            Part::Comb => add([0.74, 0.13, 0.12], 0.15 * shine(0.1)),
             _ => model.coat.colour(&spot),
         };
         // Dark hair shows its shape by its gloss.
@@ -95,11 +99,12 @@ impl Painter<'_> {
             let Some(rod) = self.surface.rod(x, y) else { continue };
             let r = &self.model.rods[rod];
             let bare = match r.part {
-                Part::Nose | Part::Tongue | Part::Mouth => continue,
+                Part::Nose | Part::Tongue | Part::Mouth | Part::Horn | Part::Comb => continue,
                 Part::Muzzle | Part::Paw => 0.36,
                 Part::Ear | Part::Head => 0.65,
                 Part::Leg => 0.7,
-                Part::Body | Part::Neck | Part::Tail => 1.0,
+                Part::Body | Part::Neck | Part::Tail | Part::Wing => 1.0,
+                Part::Mane => 2.6,
             };
             let (colour, n) = self.colour(rod, x, y);
             let way = self.lie(rod, r, n, x, y);
@@ -113,7 +118,9 @@ impl Painter<'_> {
     /// near the outline also outwards.
     fn lie(&self, rod: usize, r: &Rod, n: V3, x: usize, y: usize) -> P2 {
         let mut way = r.b - r.a;
-        if rod >= self.model.head_from && r.part != Part::Ear {
+        if r.part == Part::Mane {
+            way = way.unit() * 0.3 + v3(0.0, -1.0, 0.0);
+        } else if rod >= self.model.head_from && r.part != Part::Ear {
             let here = self.camera.back(x, y, self.surface.depth(x, y));
             way = here - self.model.head.at(self.model.nose_at);
         } else if matches!(r.part, Part::Body | Part::Neck) {

@@ -1,4 +1,4 @@
-//! Colour themes of coats. Cats and dogs cast from the same themes with the same
+//! Colour themes of coats. All animals are cast from the same themes with the same
 //! odds, so that colour does not tell them apart.
 
 use super::coat::{Coat, Pattern};

@@ -6,7 +6,7 @@ use super::solid::{Part, Rod, ball, chain};
 
 /// How the animal holds itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pose {
+enum Pose {
     Standing,
     Sitting,
     Lying,
@@ -42,11 +42,13 @@ pub struct Build {
 pub struct Body {
     pub rods: Vec<Rod>,
     pub head_at: V3,
+    /// How far the body may be turned from the viewer: least and most, in half turns.
+    pub turned: (f32, f32),
 }
 
-/// Builds a body.
-pub fn body(pose: Pose, build: &Build, dice: &mut Dice) -> Body {
-    match pose {
+/// Builds the body of a cat or a dog in a pose.
+pub fn body(build: &Build, dice: &mut Dice) -> Body {
+    match dice.pick(&[Pose::Standing, Pose::Sitting, Pose::Sitting, Pose::Lying]) {
         Pose::Standing => standing(build, dice),
         Pose::Sitting => sitting(build, dice),
         Pose::Lying => lying(build, dice),
@@ -92,7 +94,7 @@ fn standing(b: &Build, dice: &mut Dice) -> Body {
         paw(&mut rods, foot, t);
     }
     tail(&mut rods, at(0.0, 0.2, -1.55), b, dice);
-    Body { rods, head_at }
+    Body { rods, head_at, turned: (0.35, 0.5) }
 }
 
 fn sitting(b: &Build, dice: &mut Dice) -> Body {
@@ -122,7 +124,7 @@ fn sitting(b: &Build, dice: &mut Dice) -> Body {
         paw(&mut rods, foot, t);
     }
     tail(&mut rods, v3(0.0, 0.35, -1.4 * l), b, dice);
-    Body { rods, head_at }
+    Body { rods, head_at, turned: (0.0, 0.42) }
 }
 
 fn lying(b: &Build, dice: &mut Dice) -> Body {
@@ -153,7 +155,7 @@ fn lying(b: &Build, dice: &mut Dice) -> Body {
         paw(&mut rods, foot, t);
     }
     tail(&mut rods, v3(0.0, 0.45, -2.0 * l), b, dice);
-    Body { rods, head_at }
+    Body { rods, head_at, turned: (0.1, 0.48) }
 }
 
 fn neck(rods: &mut Vec<Rod>, from: V3, thick: f32, head: V3, b: &Build) {

@@ -1,4 +1,4 @@
-//! Writes the drawn sample as folders of JPEG files.
+//! Writes the drawn pictures as folders of JPEG files.
 
 use super::{Animal, draw};
 use crate::{Error, Result, interrupt};
@@ -9,8 +9,24 @@ use rayon::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Pictures of each animal in `train` and in `valid`.
-const COUNTS: [(&str, u64); 2] = [("train", 150), ("valid", 50)];
+/// A set of pictures: which animals, and how many of each in `train` and `valid`.
+struct Set {
+    name: &'static str,
+    animals: &'static [Animal],
+    counts: [(&'static str, u64); 2],
+}
+
+const CATS_AND_DOGS: Set = Set {
+    name: "drawn sample",
+    animals: &[Animal::Cat, Animal::Dog],
+    counts: [("train", 150), ("valid", 50)],
+};
+
+const FIVE_KINDS: Set = Set {
+    name: "drawn set of five kinds",
+    animals: &[Animal::Bird, Animal::Cat, Animal::Dog, Animal::Horse, Animal::Rabbit],
+    counts: [("train", 60), ("valid", 20)],
+};
 
 const QUALITY: u8 = 90;
 
@@ -39,63 +55,81 @@ struct Job {
 /// # Ok::<(), sevenlines::Error>(())
 /// ```
 pub fn write_sample(dir: &Path, seed: u64, progress: &mut dyn FnMut(usize, usize)) -> Result<()> {
-    if is_complete(dir) {
-        return Ok(());
-    }
-    if dir.exists() {
-        return Err(Error::Invalid(format!(
-            "{} exists, but is not a complete drawn sample; move it away or delete it",
-            dir.display()
-        )));
-    }
-    let parent = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
-    // Removes itself when dropped: on an error, on an interrupt.
-    let unfinished = tempfile::Builder::new()
-        .prefix(".drawn-")
-        .tempdir_in(parent)
-        .map_err(Error::io("create a folder in", parent))?;
-    draw_all(&jobs(unfinished.path(), seed)?, progress)?;
-    make_readable(unfinished.path())?;
-    match fs::rename(unfinished.path(), dir) {
-        // Another process may have finished the same sample meanwhile.
-        Err(_) if is_complete(dir) => Ok(()),
-        renamed => renamed.map_err(Error::io("rename the drawn sample to", dir)),
-    }
+    CATS_AND_DOGS.write(dir, seed, progress)
 }
 
-/// Whether every picture of the sample is there.
-fn is_complete(dir: &Path) -> bool {
-    places(dir).iter().all(|(path, ..)| fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() > 0))
+/// Draws five kinds of animals into `dir`, as [`write_sample`] draws two: 60 pictures
+/// of each in `train` and 20 in `valid`, in `birds`, `cats`, `dogs`, `horses` and
+/// `rabbits`.
+///
+/// # Errors
+/// As [`write_sample`].
+pub fn write_five_kinds(dir: &Path, seed: u64, progress: &mut dyn FnMut(usize, usize)) -> Result<()> {
+    FIVE_KINDS.write(dir, seed, progress)
 }
 
-/// Each picture's file, animal and number (1 to 400, counted through).
-fn places(dir: &Path) -> Vec<(PathBuf, Animal, u64)> {
-    let mut places = Vec::new();
-    let mut first = 1;
-    for (part, count) in COUNTS {
-        for animal in [Animal::Cat, Animal::Dog] {
-            let folder = dir.join(part).join(format!("{animal}s"));
-            for number in first..first + count {
-                places.push((folder.join(format!("{animal}.{number:04}.jpg")), animal, number));
+impl Set {
+    fn write(&self, dir: &Path, seed: u64, progress: &mut dyn FnMut(usize, usize)) -> Result<()> {
+        if self.is_complete(dir) {
+            return Ok(());
+        }
+        if dir.exists() {
+            return Err(Error::Invalid(format!(
+                "{} exists, but is not a complete {}; move it away or delete it",
+                dir.display(),
+                self.name
+            )));
+        }
+        let parent = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+        // Removes itself when dropped: on an error, on an interrupt.
+        let unfinished = tempfile::Builder::new()
+            .prefix(".drawn-")
+            .tempdir_in(parent)
+            .map_err(Error::io("create a folder in", parent))?;
+        draw_all(&self.jobs(unfinished.path(), seed)?, progress)?;
+        make_readable(unfinished.path())?;
+        match fs::rename(unfinished.path(), dir) {
+            // Another process may have finished the same set meanwhile.
+            Err(_) if self.is_complete(dir) => Ok(()),
+            renamed => renamed.map_err(Error::io("rename the drawn pictures to", dir)),
+        }
+    }
+
+    /// Whether every picture of the set is there.
+    fn is_complete(&self, dir: &Path) -> bool {
+        let is_there = |path: &Path| fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() > 0);
+        self.places(dir).iter().all(|(path, _)| is_there(path))
+    }
+
+    /// Each picture's file and animal; numbers are counted through, first `train`'s.
+    fn places(&self, dir: &Path) -> Vec<(PathBuf, Animal)> {
+        let mut places = Vec::new();
+        let mut first = 1;
+        for (part, count) in self.counts {
+            for &animal in self.animals {
+                let folder = dir.join(part).join(format!("{animal}s"));
+                for number in first..first + count {
+                    places.push((folder.join(format!("{animal}.{number:04}.jpg")), animal));
+                }
             }
+            first += count;
         }
-        first += count;
+        places
     }
-    places
-}
 
-/// Creates the folders and lists what to draw in them.
-fn jobs(dir: &Path, seed: u64) -> Result<Vec<Job>> {
-    let mut dice = ChaCha8Rng::seed_from_u64(seed);
-    let mut jobs = Vec::new();
-    for (path, animal, _) in places(dir) {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    /// Creates the folders and lists what to draw in them.
+    fn jobs(&self, dir: &Path, seed: u64) -> Result<Vec<Job>> {
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        let mut jobs = Vec::new();
+        for (path, animal) in self.places(dir) {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+            }
+            jobs.push(Job { path, animal, seed: dice.next_u64() });
         }
-        jobs.push(Job { path, animal, seed: dice.next_u64() });
+        Ok(jobs)
     }
-    Ok(jobs)
 }
 
 /// Draws a few at a time, so that progress is told and a stop heard in between.
@@ -139,7 +173,8 @@ mod tests {
     #[test]
     fn a_sample_has_its_own_seeds() {
         let home = tempfile::tempdir().unwrap();
-        let seeds = |seed| jobs(home.path(), seed).unwrap().iter().map(|j| j.seed).collect::<Vec<_>>();
+        let seeds =
+            |seed| CATS_AND_DOGS.jobs(home.path(), seed).unwrap().iter().map(|j| j.seed).collect::<Vec<_>>();
         let mut first = seeds(1);
         assert_eq!(first, seeds(1));
         assert!(first.iter().zip(seeds(2)).all(|(a, b)| *a != b));
@@ -150,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_file_is_named_for_its_animal() {
-        for (path, animal, _) in places(Path::new("x")) {
+        for (path, animal) in CATS_AND_DOGS.places(Path::new("x")) {
             let path = path.to_string_lossy().into_owned();
             assert!(path.contains(&format!("/{animal}s/{animal}.")), "{path}");
         }

@@ -4,60 +4,21 @@
 use super::Animal;
 use super::backdrop::backdrop;
 use super::canvas::{Canvas, OVER};
-use super::cat::{self, Cat};
-use super::dog::{self, Dog};
+use super::creature::{Creature, Skin, cast};
 use super::face::Face;
 use super::front::{develop, occlude, shadow};
 use super::fur::{Light, Model, Painter};
 use super::math::{Dice, Frame, P2, PI, v3};
-use super::palette::THEMES;
-use super::pose::{Build, Pose, body};
 use super::solid::{Camera, Rod, Surface};
 use image::RgbImage;
-
-enum Cast {
-    Cat(Cat),
-    Dog(Dog),
-}
-
-impl Cast {
-    fn new(animal: Animal, dice: &mut Dice) -> Cast {
-        let theme = dice.pick(&THEMES);
-        match animal {
-            Animal::Cat => Cast::Cat(cat::cast(theme, dice)),
-            Animal::Dog => Cast::Dog(dog::cast(theme, dice)),
-        }
-    }
-
-    fn build(&self) -> &Build {
-        match self {
-            Cast::Cat(cat) => &cat.build,
-            Cast::Dog(dog) => &dog.build,
-        }
-    }
-
-    fn head(&self) -> Vec<Rod> {
-        match self {
-            Cast::Cat(cat) => cat.head(),
-            Cast::Dog(dog) => dog.head(),
-        }
-    }
-
-    fn face(&self, face: &mut Face, dice: &mut Dice) {
-        match self {
-            Cast::Cat(cat) => cat.face(face, dice),
-            Cast::Dog(dog) => dog.face(face, dice),
-        }
-    }
-}
 
 /// Draws the picture.
 pub fn scene(animal: Animal, seed: u64) -> RgbImage {
     let mut dice = Dice::new(seed);
     let (width, height) = size(&mut dice);
     let (w, h) = (width * OVER, height * OVER);
-    let cast = Cast::new(animal, &mut dice);
-    let model = pose(&cast, &mut dice);
+    let cast = cast(animal, &mut dice);
+    let model = pose(cast.as_ref(), &mut dice);
     let close = dice.chance(0.34);
     let camera = frame(&model, close, w as f32, h as f32, &mut dice);
     let ground = camera.at(model.body.origin)[1];
@@ -89,17 +50,10 @@ fn size(dice: &mut Dice) -> (usize, usize) {
 }
 
 /// Puts the animal in a pose and turns it to the viewer.
-fn pose(cast: &Cast, dice: &mut Dice) -> Model {
-    let build = cast.build();
-    let pose = dice.pick(&[Pose::Standing, Pose::Sitting, Pose::Sitting, Pose::Lying]);
-    let made = body(pose, build, dice);
+fn pose(cast: &dyn Creature, dice: &mut Dice) -> Model {
+    let made = cast.body(dice);
     let side = dice.sign();
-    let yaw = side
-        * match pose {
-            Pose::Standing => dice.range(0.35, 0.5) * PI,
-            Pose::Sitting => dice.range(0.0, 0.42) * PI,
-            Pose::Lying => dice.range(0.1, 0.48) * PI,
-        };
+    let yaw = side * (dice.range(made.turned.0, made.turned.1) * PI);
     let down = dice.range(0.05, 0.3);
     let tilt = dice.about(0.0, 0.05);
     // A positive pitch lifts the nose; seen from above, noses point down.
@@ -113,16 +67,13 @@ fn pose(cast: &Cast, dice: &mut Dice) -> Model {
     // The head looks about where the viewer is.
     let turn = (yaw * dice.range(0.15, 0.75) + dice.about(0.0, 0.3)).clamp(-1.25, 1.25) - yaw;
     let nod = dice.about(0.06, 0.16) + down * 0.5;
-    let own = Frame::new(made.head_at, build.head, turn, nod, dice.about(0.0, 0.16));
+    let own = Frame::new(made.head_at, cast.head_size(), turn, nod, dice.about(0.0, 0.16));
     let head = own.seen(&view);
     let mut rods: Vec<Rod> = made.rods.iter().map(|r| r.placed(&view)).collect();
     let head_from = rods.len();
     rods.extend(cast.head().iter().map(|r| r.placed(&head)));
-    let (coat, nose, nose_at) = match cast {
-        Cast::Cat(cat) => (cat.coat, cat.nose, cat.nose_at()),
-        Cast::Dog(dog) => (dog.coat, dog.nose, dog.nose_at()),
-    };
-    Model { rods, head_from, body: view, head, coat, nose, nose_at }
+    let Skin { coat, nose, horn, nose_at } = cast.skin();
+    Model { rods, head_from, body: view, head, coat, nose, horn, nose_at }
 }
 
 /// The box round rods: left, top, right, bottom in view space, y down.

@@ -17,6 +17,12 @@ pub enum Part {
     Nose,
     Mouth,
     Tongue,
+    Mane,
+    Wing,
+    /// Beak, claw, hoof: bare and hard.
+    Horn,
+    /// A hen's, red.
+    Comb,
 }
 
 /// A rod from `a` (radius `ra`) to `b` (radius `rb`).

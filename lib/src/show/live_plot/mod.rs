@@ -126,6 +126,20 @@ impl Drop for LivePlot {
     }
 }
 
+/// A finished plot of the same look: the lines' names and points.
+pub(crate) fn line_plot(
+    title: &str,
+    (x_label, y_label): (&str, &str),
+    lines: Vec<(&str, Vec<(f64, f64)>)>,
+) -> Result<Figure> {
+    let mut plot = Plot::new(title);
+    (plot.x_label, plot.y_label) = (escape::line(x_label), escape::line(y_label));
+    for (name, points) in lines {
+        points.into_iter().for_each(|(x, y)| plot.push(name, Some(x), y));
+    }
+    plot.figure()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

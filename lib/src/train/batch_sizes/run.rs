@@ -9,6 +9,7 @@ use crate::train::epoch::{Pass, Set};
 use crate::train::fit::FitOptions;
 use crate::train::head::Head;
 use crate::train::history::{Epoch, History};
+use crate::train::loss_options::LossOptions;
 use crate::{Count, Error, Result};
 use std::time::Instant;
 
@@ -19,6 +20,7 @@ struct Trial<'a> {
     /// The training pictures; `None` if they are augmented, anew in each epoch.
     set: Option<Set>,
     start: Head,
+    loss: &'a LossOptions,
 }
 
 impl Learner {
@@ -52,19 +54,20 @@ impl Learner {
         &mut self,
         batches: &'a Batches,
         val_batches: &Batches,
-        options: &FitOptions,
+        options: &'a FitOptions,
     ) -> Result<Trial<'a>> {
+        options.loss.check(batches.classes().len())?;
         let mut start = self.next_head(batches.classes().len())?;
         start.classes = Some(batches.classes().to_vec());
         if let Some(rate) = options.learning_rate {
             start.set_lr(rate)?;
         }
         let set = match batches.options().augment {
-            true => None,
-            false => Some(self.feature_set(batches, 0)?),
+            Some(_) => None,
+            None => Some(self.feature_set(batches, 0)?),
         };
         set.iter().for_each(|set| start.measure_scaling(&set.rows));
-        Ok(Trial { batches, val_set: self.feature_set(val_batches, 0)?, set, start })
+        Ok(Trial { batches, val_set: self.feature_set(val_batches, 0)?, set, start, loss: &options.loss })
     }
 
     fn run_all(&mut self, trial: &Trial, found: &mut BatchSizes, display: &mut SizesDisplay) -> Result<()> {
@@ -96,7 +99,9 @@ impl Learner {
         let Some(set) = trial.set.as_ref().or(augmented.as_ref()) else { return Ok(()) };
         let order = trial.batches.order(head.epochs);
         let losses = &mut run.batch_losses;
-        let pass = Pass { order: &order, batch_size: run.batch_size, heard: &mut |loss| losses.push(loss) };
+        let heard = &mut |loss| losses.push(loss);
+        let (batch_size, loss) = (run.batch_size, trial.loss);
+        let pass = Pass { order: &order, batch_size, loss, rate: &|_| None, heard };
         let train = self.train_head(head, set, pass)?;
         let val = self.measure_head(head, &trial.val_set)?;
         run.history.epochs.push(Epoch {
@@ -106,6 +111,7 @@ impl Learner {
             acc: train.acc,
             val_loss: val.loss,
             val_acc: val.acc,
+            metrics: Vec::new(),
         });
         Ok(())
     }

@@ -221,6 +221,16 @@ impl Conv {
         self.transform();
     }
 
+    /// Adam's moments of the weights and the biases, if there was a step.
+    pub(super) fn moments(&self) -> Option<&[Moments; 2]> {
+        self.moments.as_ref()
+    }
+
+    /// Takes saved moments.
+    pub(super) fn set_moments(&mut self, moments: Option<[Moments; 2]>) {
+        self.moments = moments;
+    }
+
     /// Forgets Adam's moments.
     pub(super) fn rest(&mut self) {
         self.moments = None;

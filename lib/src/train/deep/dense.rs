@@ -3,10 +3,8 @@
 
 use crate::Result;
 use crate::matrix::{self, Threads, View};
-use crate::rng::{self, Purpose};
 use crate::train::adam::{Moments, MomentsMut, Step};
 use crate::vgg16::dense::FullyConnected;
-use rand::Rng;
 use rayon::prelude::*;
 
 /// Outputs whose gradients are computed and used at a time.
@@ -75,18 +73,4 @@ pub(super) fn input_gradient(layer: &FullyConnected, dy: &[f32]) -> Result<Vec<f
     let weight = layer.weight()?;
     matrix::multiply(&mut dx, View::new(dy, n, outputs), View::new(&weight, outputs, inputs), Threads::All);
     Ok(dx)
-}
-
-/// What dropout multiplies `count` numbers with: 2 with probability 0.5, else 0
-/// (Srivastava et al., 2014), drawn from the model's seed and this step.
-pub(super) fn dropout(seed: u64, step: u64, count: usize) -> Vec<f32> {
-    let mut rng = rng::stream(seed, Purpose::Dropout, step);
-    let mut mask = vec![0.0; count];
-    for piece in mask.chunks_mut(64) {
-        let bits: u64 = rng.random();
-        for (at, factor) in piece.iter_mut().enumerate() {
-            *factor = if bits >> at & 1 == 1 { 2.0 } else { 0.0 };
-        }
-    }
-    mask
 }

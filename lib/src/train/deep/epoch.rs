@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use super::conv::Scratch;
-use super::dense::{self, Seen};
+use super::dense::Seen;
 use super::output::{Output, Sum};
 use super::step::Network;
 use super::top::{Dense, Pooled, Top};
@@ -10,7 +10,8 @@ use super::{Deep, FC6, FC7, side};
 use crate::data::Batches;
 use crate::learner::Learner;
 use crate::show::Progress;
-use crate::train::{Evaluation, Features, Head, Rows};
+use crate::train::run::Turn;
+use crate::train::{Evaluation, Features, Head, LossOptions, Rows, dropout};
 use crate::vgg16::classifier::Classifier;
 use crate::vgg16::layers;
 use crate::{Error, Result, interrupt};
@@ -24,12 +25,12 @@ impl Learner {
 
     /// One epoch for all that is unfrozen; mean loss and accuracy while it ran. However
     /// it ends, the network is left as its last step made it.
-    pub(crate) fn deep_epoch(&mut self, batches: &Batches) -> Result<Evaluation> {
+    pub(crate) fn deep_epoch(&mut self, batches: &Batches, turn: &mut Turn) -> Result<Evaluation> {
         let epoch = self.head.as_ref().ok_or(Error::NotFinetuned)?.epochs;
         self.scale_features(batches, epoch)?;
         let stored = self.all_below(batches, epoch)?;
         self.withdraw();
-        let sum = self.deep_steps(batches, epoch, &stored);
+        let sum = self.deep_steps(batches, epoch, &stored, turn);
         self.publish();
         let sum = sum?;
         if let Some(head) = &mut self.head {
@@ -50,11 +51,11 @@ impl Learner {
         Ok(())
     }
 
-    fn deep_steps(&mut self, batches: &Batches, epoch: u64, stored: &Rows) -> Result<Sum> {
+    fn deep_steps(&mut self, batches: &Batches, epoch: u64, stored: &Rows, turn: &mut Turn) -> Result<Sum> {
         let mut progress = Progress::new("Training", batches.len()).unit("images");
         let (mut sum, mut done) = (Sum::default(), 0);
         let mut scratch = Scratch::default();
-        for chunk in batches.order(epoch).chunks(batches.batch_size()) {
+        for (batch, chunk) in batches.order(epoch).chunks(batches.batch_size()).enumerate() {
             interrupt::check_interrupt()?;
             let Learner { deep, head, classifier, body, seed, .. } = &mut *self;
             let (Some(deep), Some(head)) = (deep, head) else { return Err(Error::NotFinetuned) };
@@ -64,7 +65,12 @@ impl Learner {
             };
             let rows: Vec<&[f32]> = rows.iter().map(AsRef::as_ref).collect();
             let labels: Vec<u32> = chunk.iter().map(|&index| batches.items()[index].class).collect();
-            let step = deep.step(head, classifier.as_mut(), (*seed, &mut scratch), &rows, &labels)?;
+            if let Some(rate) = (turn.rate)(batch) {
+                head.adam.learning_rate = rate;
+            }
+            let step =
+                deep.step(head, classifier.as_mut(), (*seed, &mut scratch), &rows, (&labels, turn.loss))?;
+            (turn.heard)((step.loss / chunk.len() as f64) as f32);
             sum.loss += step.loss;
             sum.correct += step.correct;
             done += chunk.len();
@@ -98,7 +104,7 @@ impl Deep {
         classifier: Option<&mut Classifier>,
         (seed, scratch): (u64, &mut Scratch),
         rows: &[&[f32]],
-        labels: &[u32],
+        (labels, loss): (&[u32], &LossOptions),
     ) -> Result<Sum> {
         let from = self.from.unwrap_or(FC7);
         let first = from.min(FC6);
@@ -111,21 +117,24 @@ impl Deep {
             None => Top::Pooled(Pooled::new(head.scaling.as_ref())),
             Some(classifier) => Top::Dense(Box::new(Dense {
                 from,
-                masks: [0, 1]
-                    .map(|which| dense::dropout(seed, 2 * head.steps + which, labels.len() * layers::DENSE)),
+                masks: [0, 1].map(|which| {
+                    let (step, count) = (2 * head.steps + which, labels.len() * layers::DENSE);
+                    dropout::factors(head.hidden.dropout, seed, step, count)
+                }),
                 classifier,
                 moments: Arc::make_mut(&mut self.dense),
                 seen: [Seen::default(), Seen::default()],
             })),
         };
-        let mut network = Network { chain, top, output: Output::of(head), scratch };
+        let mut network = Network { chain, top, output: Output::of(head, loss, labels), scratch };
         let sum = network.gradients(rows, labels)?;
         self.steps += 1;
         self.trained = true;
         if from <= FC6 {
             self.features.clear();
         }
-        network.update(head.adam.learning_rate, self.steps, &mut self.output)?;
+        let rates = (head.adam.learning_rate, self.spread);
+        network.update(rates, self.steps, &mut self.output)?;
         network.output.put(head);
         head.steps += 1;
         Ok(sum)

@@ -6,6 +6,7 @@ use super::chain::Chain;
 use super::conv::{Conv, Scratch};
 use super::dense::Seen;
 use super::output::{Output, Sum};
+use super::rates::Spread;
 use super::step::Network;
 use super::top::{Dense, Pooled, Top};
 use crate::formulas::{sample_index, uniform};
@@ -143,7 +144,7 @@ fn three_steps_of_adam_through_block5_are_pytorch_s() {
         let scratch = &mut Scratch::default();
         let mut network = Network { chain, top: pooled(), output: head_now, scratch };
         losses.push(network.gradients(&rows, &LABELS).unwrap().loss / 2.0);
-        network.update(1e-4, step, &mut moments).unwrap();
+        network.update((1e-4, Spread::default()), step, &mut moments).unwrap();
         head = network.output;
     }
     for (got, expected) in losses.iter().zip(golden.get("adam.loss")) {

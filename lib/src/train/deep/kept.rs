@@ -31,7 +31,7 @@ impl Kept {
 
     /// The row of picture `index`, if it is here and the file is still the same.
     pub(super) fn get(&self, batches: &Batches, index: usize) -> Option<Arc<[f32]>> {
-        if self.rows.is_empty() || batches.options().augment {
+        if self.rows.is_empty() || batches.options().augment.is_some() {
             return None;
         }
         self.rows.get(&key(batches, index)?).cloned()
@@ -40,7 +40,7 @@ impl Kept {
     /// Keeps a row if there is room; an augmented picture's is not kept.
     pub(super) fn put(&mut self, batches: &Batches, index: usize, row: &Arc<[f32]>) {
         let bytes = size_of_val(&**row);
-        if batches.options().augment || self.bytes + bytes > self.limit {
+        if batches.options().augment.is_some() || self.bytes + bytes > self.limit {
             return;
         }
         if let Some(key) = key(batches, index)

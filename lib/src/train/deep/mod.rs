@@ -17,17 +17,23 @@ mod gradient_tests;
 mod kept;
 mod output;
 mod pool;
+mod rates;
 mod rows;
+mod score;
+mod state;
 mod step;
 mod tile;
 mod top;
 mod winograd;
 
 pub use conv::{Conv, Scratch};
+pub(crate) use score::Score;
+pub(crate) use state::DeepState;
 
 use crate::train::adam::Moments;
 use crate::vgg16::layers;
 use kept::Kept;
+use rates::Spread;
 use std::sync::Arc;
 
 /// The layers' numbers, from 0: thirteen convolutions, then fc6 and fc7.
@@ -54,6 +60,8 @@ pub(crate) struct Deep {
     output: Option<[Moments; 2]>,
     /// Adam's steps since `unfreeze`.
     steps: i32,
+    /// The layers' learning rates.
+    spread: Spread,
     /// Whether any step was made since the layers were ImageNet's.
     trained: bool,
     /// What layer [`Deep::border`] sees, by picture.
@@ -72,6 +80,7 @@ impl Deep {
             dense: Arc::default(),
             output: None,
             steps: 0,
+            spread: Spread::default(),
             trained: false,
             below: Kept::new(KEPT_BYTES),
             features: Kept::new(usize::MAX),
@@ -118,6 +127,12 @@ impl Deep {
     /// The lowest layer that trains.
     pub(crate) fn from(&self) -> Option<usize> {
         self.from
+    }
+
+    /// The lowest trained layer learns at `share` of the new last layer's rate; those
+    /// between have rates in between.
+    pub(crate) fn set_spread(&mut self, share: f64) {
+        self.spread = Spread(share);
     }
 
     /// Whether any layer was changed.

@@ -4,6 +4,7 @@
 use super::chain::Chain;
 use super::conv::Scratch;
 use super::output::{Output, Sum};
+use super::rates::Spread;
 use super::top::{Part, Top};
 use crate::Result;
 use crate::train::adam::{Moments, Step};
@@ -47,19 +48,22 @@ impl Network<'_> {
         Ok(sum)
     }
 
-    /// Step `number` (from 1) of Adam for all trained layers.
+    /// Step `number` (from 1) of Adam for all trained layers, the last one at this
+    /// learning rate.
     pub(super) fn update(
         &mut self,
-        learning_rate: f64,
+        (learning_rate, spread): (f64, Spread),
         number: i32,
         of_output: &mut Option<[Moments; 2]>,
     ) -> Result<()> {
-        let step = Step::new(learning_rate, number);
-        for conv in self.chain.convs.iter_mut() {
-            conv.update(learning_rate, number);
+        let count = self.chain.convs.len() + self.top.trained() + 1;
+        let rate = |index| spread.rate(learning_rate, index, count);
+        for (index, conv) in self.chain.convs.iter_mut().enumerate() {
+            conv.update(rate(index), number);
         }
-        self.top.update(step)?;
-        self.output.update(step, of_output);
+        // From the last layer down: fc7, then fc6.
+        self.top.update(&|below| Step::new(rate(count - 1 - below), number))?;
+        self.output.update(Step::new(learning_rate, number), of_output);
         Ok(())
     }
 }

@@ -40,7 +40,16 @@ impl Top<'_> {
         }
     }
 
-    pub(super) fn update(&mut self, step: Step) -> Result<()> {
+    /// How many of its layers train.
+    pub(super) fn trained(&self) -> usize {
+        match self {
+            Top::Pooled(_) => 0,
+            Top::Dense(top) => 1 + usize::from(top.from <= FC6),
+        }
+    }
+
+    /// `step(n)` is that of the n-th layer below the last.
+    pub(super) fn update(&mut self, step: &dyn Fn(usize) -> Step) -> Result<()> {
         match self {
             Top::Pooled(_) => Ok(()),
             Top::Dense(top) => top.update(step),
@@ -127,17 +136,17 @@ impl Dense<'_> {
         Ok((sum, turned(&gradient, gradient.len() / n / places, places)))
     }
 
-    fn update(&mut self, step: Step) -> Result<()> {
+    fn update(&mut self, step: &dyn Fn(usize) -> Step) -> Result<()> {
         let [of_fc6, of_fc7] = &mut *self.moments;
         if self.from <= FC6 {
-            dense::update(&mut self.classifier.fc6, &self.seen[0], step, of_fc6)?;
+            dense::update(&mut self.classifier.fc6, &self.seen[0], step(2), of_fc6)?;
         }
-        dense::update(&mut self.classifier.fc7, &self.seen[1], step, of_fc7)
+        dense::update(&mut self.classifier.fc7, &self.seen[1], step(1), of_fc7)
     }
 }
 
 /// `(n, rows, columns)` as `(n, columns, rows)`.
-fn turned(x: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(super) fn turned(x: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let mut turned = Vec::with_capacity(x.len());
     for x in x.chunks_exact(rows * columns) {
         (0..columns).for_each(|column| turned.extend(x[column..].iter().step_by(columns)));
@@ -145,7 +154,7 @@ fn turned(x: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     turned
 }
 
-fn relu(mut x: Vec<f32>) -> Vec<f32> {
+pub(super) fn relu(mut x: Vec<f32>) -> Vec<f32> {
     x.iter_mut().for_each(|x| *x = x.max(0.0));
     x
 }

@@ -51,7 +51,7 @@ impl FeatureStore {
     /// are in memory or on disk and the file is still the same. Says how many came from
     /// disk. None of augmented pictures, which are another's each epoch: it says so.
     pub(crate) fn lookup(&mut self, batches: &Batches) -> Vec<Option<Row>> {
-        if batches.options().augment {
+        if batches.options().augment.is_some() {
             if self.said_in.replace(cell::number()) != Some(cell::number()) {
                 println!(
                     "Augmented pictures differ each epoch: {} looks at all of them again.",
@@ -66,7 +66,7 @@ impl FeatureStore {
     /// Keeps the features of picture `index`: `content` is of the bytes that were decoded
     /// since the last [`FeatureStore::lookup`]. Of augmented pictures it keeps none.
     pub(crate) fn put(&mut self, batches: &Batches, index: usize, content: Content, row: Row) {
-        if !batches.options().augment {
+        if batches.options().augment.is_none() {
             self.memory().put(batches, index, content, row);
         }
     }

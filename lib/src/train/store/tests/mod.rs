@@ -11,7 +11,7 @@ use super::memory::Memory;
 use super::recipe::Recipe;
 use super::tables::Change;
 use super::{FeatureStore, files};
-use crate::data::{BatchOptions, Batches, Content, Resize};
+use crate::data::{Augment, BatchOptions, Batches, Content, Resize};
 use crate::train::Features;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -202,7 +202,8 @@ fn files_that_rested_are_not_read_again() {
 #[test]
 fn augmented_pictures_are_not_kept() {
     let lab = Lab::new(2);
-    let augmented = open(&lab.path("pictures"), BatchOptions { augment: true, ..Default::default() });
+    let augmented =
+        open(&lab.path("pictures"), BatchOptions { augment: Some(Augment::default()), ..Default::default() });
     let mut store = lab.store();
     assert_eq!(pass(&mut store, &augmented, 1024), 4);
     assert_eq!(pass(&mut store, &augmented, 1024), 4);
