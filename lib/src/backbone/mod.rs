@@ -31,6 +31,11 @@ use crate::{Error, Result};
 /// | `MobileNetV4` (small; Qin et al., 2024) | 2.5 million | 1280 | ImageNet-1k | `timm/mobilenetv4_conv_small.e2400_r224_in1k` |
 /// | `DinoV2Small` (Oquab et al., 2023) | 22.1 million | 768 | 142 million pictures without labels | `timm/vit_small_patch14_dinov2.lvd142m` |
 ///
+/// On a processor VGG16 is the quickest of them for all its size, since its convolutions
+/// are our own. The others run by candle, from quick to slow: ResNet-18, MobileNetV4,
+/// DINOv2, ResNet-50 and ConvNeXt, with some 0.3, 0.3, 0.4, 0.6 and 1.2 seconds of one
+/// core a picture; candle takes the channels of a depthwise convolution one by one.
+///
 /// All see 224 x 224. The last layer, ImageNet's thousand classes, is counted in none:
 /// `finetune` puts one's own in its place.
 ///
@@ -45,7 +50,7 @@ use crate::{Error, Result};
 pub enum Backbone {
     /// The network of lesson 1.
     Vgg16,
-    /// 18 layers with shortcuts: the quick one.
+    /// 18 layers with shortcuts.
     ResNet18,
     /// 50 layers with shortcuts.
     ResNet50,

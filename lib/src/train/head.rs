@@ -33,12 +33,18 @@ impl Features {
         }
     }
 
-    /// The learning rate a new head starts with: 0.01 on pooled pool5 (measured) and on
-    /// other backbones, scaled alike; 0.001 behind fc7 (`vgg16.py`).
+    /// The learning rate a new head starts with: 0.01 on pooled pool5 (measured); 0.001
+    /// behind fc7 (`vgg16.py`). On other backbones 0.01 * 1024 / width: a step of Adam
+    /// moves the logits by about as much as the rate times the width, and so as far as
+    /// on pooled pool5.
     pub fn learning_rate(self) -> f64 {
         match self {
-            Features::PooledPool5 | Features::Backbone(_) => 0.01,
+            Features::PooledPool5 => 0.01,
             Features::Fc6 => 0.001,
+            Features::Backbone(backbone) => {
+                let pooled = Features::PooledPool5;
+                pooled.learning_rate() * pooled.width() as f64 / backbone.width() as f64
+            }
         }
     }
 
