@@ -179,7 +179,7 @@ const ANIMALS: [Animal; 5] = [Animal::Bird, Animal::Cat, Animal::Dog, Animal::Ho
 
 #[test]
 fn a_seed_is_a_picture() {
-    for seed in 0..6 {
+    for seed in 0..2 {
         for animal in ANIMALS {
             let picture = draw(animal, seed);
             assert_eq!(picture, draw(animal, seed));
@@ -198,7 +198,7 @@ fn a_seed_is_a_picture() {
 fn the_pictures_stay_as_they_are() {
     let hashes = ANIMALS.map(|animal| {
         let mut hash = Sha256::new();
-        for seed in 0..8 {
+        for seed in 0..4 {
             let picture = draw(animal, seed);
             hash.update(picture.width().to_le_bytes());
             hash.update(picture.as_raw());
@@ -207,7 +207,7 @@ fn the_pictures_stay_as_they_are() {
     });
     assert_eq!(
         hashes,
-        ["4e3f8057e4f79139", "9163a9708cba0271", "8082b0a1353714ff", "b0df909a217c2c59", "afd8853456410141"]
+        ["ffd3e6d9982c830b", "881e9a2cf635b38f", "4419c1ea049f6308", "a7d799b362e7960e", "a2a5857e39186b65"]
     );
 }
 

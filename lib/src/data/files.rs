@@ -17,7 +17,8 @@ pub(super) fn is_picture(path: &Path) -> bool {
     !hidden && ending.is_some_and(|ending| endings.contains(&ending.as_str()))
 }
 
-/// Every file below `folder`, sorted, links to folders followed only at the top.
+/// Every file below `folder`, sorted, links to folders followed only at the top; hidden
+/// folders are passed over, as they are where batches are listed.
 pub(super) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -27,6 +28,7 @@ pub(super) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
             let entry = entry.map_err(Error::io("list", &folder))?;
             let kind = entry.file_type().map_err(Error::io("read", entry.path()))?;
             match kind.is_dir() {
+                true if entry.file_name().as_encoded_bytes().starts_with(b".") => (),
                 true => folders.push(entry.path()),
                 false => files.push(entry.path()),
             }
