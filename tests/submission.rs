@@ -149,6 +149,8 @@ fn a_bad_file_is_told_of_by_its_line() {
         ("id,label\n1,-0.1\n", "line 2: -0.1 is no probability between 0 and 1"),
         ("id,label\n1,dog\n", "line 2: \"dog\" is no number"),
         ("id,label\n1,0.5\n2,0.5\n\n1,0.5\n", "line 5: it has the id 1, as line 2 has"),
+        ("id,label\r\n1,0.5\r\n\r\n2,dog\r\n", "line 4: \"dog\" is no number"),
+        ("id,label\n\"a\nb\",0.5\n2,dog\n", "line 4: \"dog\" is no number"),
         ("id,label\n1,0.5\n2\n", "line 3: it has 0 values for 1 columns"),
         ("id,label\n1,0.5,0.5\n", "line 2: it has 2 values for 1 columns"),
         ("id,label\n,0.5\n", "line 2: it has no id"),

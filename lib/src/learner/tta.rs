@@ -12,7 +12,7 @@ const FIRST_EPOCH: u64 = 0x8000;
 impl Learner {
     /// Probabilities as [`Learner::probs`] gives them, of `n` + 1 looks at each picture:
     /// the plain one and `n` augmented ones, as the batches' options say or else by
-    /// [`Augment::default`](crate::data::Augment). Their mean is less sure of itself, and
+    /// [`Augment::default`](crate::data::Augment). Their mean is mostly less sure of itself, and
     /// often right a little more often; it costs `n` more passes of the body.
     ///
     /// Every look counts the same. With fastai's `n` of 4 the plain one weighs 0.2, where

@@ -63,23 +63,33 @@ fn parse(bytes: &[u8]) -> std::result::Result<Submission, String> {
         return Err("line 1 has no column after id".to_owned());
     }
     let mut submission = Submission { columns, rows: Vec::new() };
-    let mut lines = Vec::new();
+    let mut places = Vec::new();
     for record in records {
         let record = record.map_err(|error| error.to_string())?;
-        let line = record.position().map_or(0, csv::Position::line);
-        submission.rows.push(row(&record).map_err(|reason| format!("line {line}: {reason}"))?);
-        lines.push(line);
+        let place = record.position().map_or(0, csv::Position::byte) as usize;
+        submission
+            .rows
+            .push(row(&record).map_err(|reason| format!("line {}: {reason}", line(bytes, place)))?);
+        places.push(place);
     }
+    let line = |row: usize| line(bytes, places[row]);
     if submission.rows.is_empty() {
         return Err("it has no rows".to_owned());
     }
     match submission.fault() {
         None => Ok(submission),
-        Some(Fault { row, what, first: None }) => Err(format!("line {}: {what}", lines[row])),
+        Some(Fault { row, what, first: None }) => Err(format!("line {}: {what}", line(row))),
         Some(Fault { row, what, first: Some(first) }) => {
-            Err(format!("line {}: {what}, as line {} has", lines[row], lines[first]))
+            Err(format!("line {}: {what}, as line {} has", line(row), line(first)))
         }
     }
+}
+
+/// The line, from 1, of the record that begins at `place`, or after empty lines there.
+fn line(bytes: &[u8], place: usize) -> usize {
+    let (before, rest) = bytes.split_at(place.min(bytes.len()));
+    let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    1 + before.iter().chain(empty).filter(|byte| **byte == b'\n').count()
 }
 
 fn row(record: &csv::StringRecord) -> std::result::Result<SubmissionRow, String> {
