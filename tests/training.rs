@@ -4,16 +4,15 @@
 mod support;
 
 use candle_core::{Device, Tensor, safetensors};
-use sevenlines::data::Batches;
 use sevenlines::metrics::Metric;
 use sevenlines::train::{EarlyStopping, FineTuneOptions, FitOptions, History, Monitor, Schedule};
 use sevenlines::{Error, Learner, interrupt};
 use std::collections::HashMap;
 use std::path::Path;
-use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use support::drawn::{contrary, drawn};
-use support::installed::{convolution_base, vgg16};
+use support::installed::{convolution_base, shared, vgg16};
 use support::tiny::flat;
 
 /// The parameters of conv5_1 to conv5_3, and of a head for two classes.
@@ -223,11 +222,8 @@ fn fine_tune_trains_the_head_then_block5_too() {
     assert_eq!(vgg.history().epochs.len(), before, "nothing was trained");
 }
 
-/// A picture becomes a pipe: whoever reads it waits for its writer, which asks for a stop
-/// before it writes. So the stop comes while the third of six steps is being prepared.
-#[cfg(unix)]
 #[test]
-fn an_interrupt_in_the_middle_of_a_deep_epoch_leaves_a_usable_network() {
+fn an_error_in_the_middle_of_a_deep_epoch_leaves_a_usable_network() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     let mut vgg = vgg16(2);
@@ -236,17 +232,74 @@ fn an_interrupt_in_the_middle_of_a_deep_epoch_leaves_a_usable_network() {
     vgg.fit(&batches, &val_batches, 1).unwrap();
     vgg.unfreeze("block5_conv3").unwrap();
     vgg.fit(&batches, &val_batches, 1).unwrap();
-    let (before, steps) = (vgg.evaluate(&val_batches).unwrap(), saved(&vgg, folder.path()));
+    let (before, weights) = (vgg.evaluate(&val_batches).unwrap(), saved(&vgg, folder.path()));
 
-    let ended = stopped_at(&batches, 2, 2, || vgg.fit(&batches, &val_batches, 1));
-    assert!(matches!(ended, Err(Error::Interrupted)), "{ended:?}");
+    // The first picture of the third of six steps of the third epoch.
+    let file = batches.items()[batches.order(2)[4]].path.clone();
+    let picture = std::fs::read(&file).unwrap();
+    std::fs::write(&file, "no picture any more").unwrap();
+    let error = vgg.fit(&batches, &val_batches, 1).unwrap_err();
+    assert!(matches!(error, Error::BrokenPictures { .. }), "{error}");
+    std::fs::write(&file, picture).unwrap();
+
     assert_eq!(vgg.history().epochs.len(), 2, "an epoch that was not finished is none");
-    let after = vgg.evaluate(&val_batches).unwrap();
-    assert_ne!(after, before, "the steps before the stop stay");
-    assert!(moved(&steps["head.weight"], &saved(&vgg, folder.path())["head.weight"]) > 0.0);
+    assert_ne!(vgg.evaluate(&val_batches).unwrap(), before, "the two steps before stay");
+    // Two steps of Adam at a rate of 1e-5, and no more.
+    let step = moved(&weights["head.weight"], &saved(&vgg, folder.path())["head.weight"]);
+    assert!((1e-6..3e-5).contains(&step), "{step}");
     let history = vgg.fit(&batches, &val_batches, 1).unwrap();
     assert!(history.epochs[0].val_loss.is_finite());
     assert_eq!(vgg.history().epochs.len(), 3);
+}
+
+/// The stop comes at any place of a deep epoch after the first: what holds must hold at
+/// all of them.
+#[test]
+fn an_interrupt_of_a_deep_run_keeps_its_whole_epochs() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let mut vgg = vgg16(2);
+    let (batches, val_batches) = drawn(&vgg, folder.path(), (1, 4));
+    vgg.finetune(&batches).unwrap();
+    vgg.fit(&batches, &val_batches, 1).unwrap();
+    vgg.unfreeze("block5_conv3").unwrap();
+    let first = run.join("epoch-1.safetensors");
+    let stop = std::thread::spawn(move || {
+        while !first.exists() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        interrupt::request();
+    });
+    // More epochs than any machine gets through until then.
+    let options = FitOptions { nb_epoch: 1000, checkpoints: Some(run.clone()), ..Default::default() };
+    let ended = vgg.fit_with(&batches, &val_batches, options.clone());
+    stop.join().unwrap();
+    assert!(matches!(ended, Err(Error::Interrupted)), "{ended:?}");
+    let done = vgg.history().epochs.len() - 1;
+    assert!((1..1000).contains(&done), "{done}");
+    assert!(vgg.evaluate(&val_batches).unwrap().loss.is_finite());
+    vgg.fit(&batches, &val_batches, 1).expect("it can be trained further");
+    // Each whole epoch is on disk, but perhaps the one that was just measured.
+    let resumed = vgg.resume(&run).unwrap();
+    assert!(resumed.epochs.len() + 1 >= done && resumed.epochs.len() <= done, "{done}");
+    let last = resumed.epochs.last().unwrap().val_loss;
+    assert_eq!(vgg.evaluate(&val_batches).unwrap().loss, last, "as after its last whole epoch");
+    let options = FitOptions { nb_epoch: resumed.epochs.len() + 1, ..options };
+    assert_eq!(vgg.fit_with(&batches, &val_batches, options).unwrap().epochs.len(), resumed.epochs.len() + 1);
+}
+
+#[test]
+fn fine_tune_on_photographs() {
+    let _alone = alone();
+    let Some(path) = shared("fine_tune_on_photographs", "photos") else { return };
+    let mut vgg = vgg16(0);
+    let batches = vgg.get_batches(path.join("train"), 64).unwrap();
+    let val_batches = vgg.get_batches(path.join("valid"), 128).unwrap();
+    vgg.finetune(&batches).unwrap();
+    let history = vgg.fine_tune(&batches, &val_batches, 1).unwrap();
+    println!("{history}");
+    assert!(history.val_acc() >= 0.97, "{history}");
 }
 
 #[test]
@@ -268,28 +321,4 @@ fn an_error_in_mid_fit_brings_the_best_weights_back() {
     assert!(best.epoch < 3, "{history}");
     assert_eq!(vgg.evaluate(&val_batches).unwrap().loss, best.val_loss);
     assert_eq!(vgg.lr().unwrap(), 0.01);
-}
-
-/// Runs `fit` and has it stopped in epoch `epoch` (from 0, of all since `finetune`) at
-/// batch `batch`; then the pictures are as they were.
-#[cfg(unix)]
-fn stopped_at<T>(batches: &Batches, epoch: u64, batch: usize, fit: impl FnOnce() -> T) -> T {
-    let index = batches.order(epoch)[batch * batches.batch_size()];
-    let file = batches.items()[index].path.clone();
-    let bytes = std::fs::read(&file).unwrap();
-    std::fs::remove_file(&file).unwrap();
-    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
-    let (pipe, picture) = (file.clone(), bytes.clone());
-    let writer = std::thread::spawn(move || {
-        use std::io::Write;
-        let mut pipe = std::fs::OpenOptions::new().write(true).open(pipe).unwrap();
-        interrupt::request();
-        pipe.write_all(&picture).unwrap();
-    });
-    let result = fit();
-    writer.join().unwrap();
-    std::fs::remove_file(&file).unwrap();
-    std::fs::write(&file, bytes).unwrap();
-    interrupt::clear();
-    result
 }

@@ -27,8 +27,8 @@ pub struct FineTuneOptions {
     /// The highest learning rate of the second part, twice: the new last layer learns at
     /// half of it. 0.002 by default, fastai's number.
     pub base_lr: f64,
-    /// The highest learning rate of the first part; the new last layer's usual one if not
-    /// given.
+    /// The highest learning rate of the first part; if not given the one that is set,
+    /// after an `unfreeze` the new last layer's usual one.
     pub freeze_lr: Option<f64>,
     /// In the second part the lowest unfrozen layer learns at the last one's rate divided
     /// by this; 100 by default.
@@ -96,13 +96,9 @@ impl Learner {
     ) -> Result<History> {
         let (frozen, unfrozen) = options.parts()?;
         self.freeze();
-        let freeze_lr = match options.freeze_lr {
-            Some(rate) => rate,
-            None => self.features().learning_rate(),
-        };
         self.can_thaw(&options.unfreeze)?;
         options.fit.loss.check_below_head()?;
-        let first = FitOptions { learning_rate: Some(freeze_lr), ..frozen };
+        let first = FitOptions { learning_rate: options.freeze_lr, ..frozen };
         println!("The new last layer alone:");
         let mut history = self.fit_with(batches, val_batches, first)?;
         self.thaw(&options.unfreeze)?;
