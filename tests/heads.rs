@@ -200,3 +200,20 @@ fn precomputed_features_are_an_array_for_a_model_of_one_s_own() {
     assert!(matches!(error, Error::NeedsFullWeights { .. }), "{error}");
     assert!(error.to_string().contains("sevenlines setup --full"), "{error}");
 }
+
+#[test]
+fn a_head_with_hidden_layers_is_resumed_as_if_never_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut vgg = vgg16(3);
+    let (batches, val_batches) = drawn(&vgg, folder.path());
+    let options = HeadOptions { hidden: vec![16], batch_norm: true, dropout: 0.3 };
+    vgg.finetune_with(&batches, options).unwrap();
+    let whole = vgg.clone().fit(&batches, &val_batches, 4).unwrap();
+    let checkpoints = Some(folder.path().join("run"));
+    let run = |nb_epoch| FitOptions { nb_epoch, checkpoints: checkpoints.clone(), ..Default::default() };
+    vgg.fit_with(&batches, &val_batches, run(2)).unwrap();
+    let mut later = vgg16(9);
+    later.resume(folder.path().join("run")).unwrap();
+    let resumed = later.fit_with(&batches, &val_batches, run(4)).unwrap();
+    assert_eq!(losses(&resumed), losses(&whole));
+}

@@ -60,13 +60,20 @@ impl LrFinder {
     /// The rate in the middle of the longest fall of the loss, on the logarithmic axis:
     /// fastai's `valley`. `None` if it never fell.
     pub fn valley(&self) -> Option<f64> {
-        smooth::middle_of_fall(&self.losses).map(|at| self.rates[at])
+        self.place(smooth::middle_of_fall)
     }
 
     /// The rate at which the loss falls most for a growth of the rate by one factor:
     /// fastai's `steep`. `None` if it never fell.
     pub fn steepest(&self) -> Option<f64> {
-        smooth::steepest_fall(&self.losses).map(|at| self.rates[at])
+        self.place(smooth::steepest_fall)
+    }
+
+    /// The rate at a place of the losses, without the first tenth of them, as in fastai:
+    /// a mean of few losses is not smooth yet.
+    fn place(&self, find: fn(&[f64]) -> Option<usize>) -> Option<f64> {
+        let first = self.losses.len() / 10;
+        find(&self.losses[first..]).map(|at| self.rates[first + at])
     }
 
     /// The loss by learning rate, with the suggestion marked.
