@@ -56,6 +56,11 @@ impl Learner {
 
     /// The gradient of a class's score by pool5, `(places, channels)`.
     fn by_pool5(&self, pool5: &[f32], channels: usize, class: usize) -> Result<Vec<f32>> {
+        if self.head.as_ref().is_some_and(|head| !head.hidden.is_empty()) {
+            let what = "heat maps go back through a head of one layer only; this one has hidden layers or batch \
+                        normalisation: call vgg.finetune(&batches) and train that";
+            return Err(Error::Invalid(what.to_owned()));
+        }
         match (self.features(), &self.head) {
             (Features::PooledPool5, Some(head)) => Ok(through_pools(head, pool5, channels, class)),
             (Features::PooledPool5, None) => Err(Error::NotFinetuned),
