@@ -252,6 +252,12 @@ fn heat_maps_are_warm_where_the_animal_is() {
     assert_eq!(interp.grad_cam(&vgg, 16).unwrap_err().name(), "OutOfRange");
     assert_eq!(vgg.grad_cam(path.join("none.png"), None).unwrap_err().name(), "BrokenPictures");
 
+    // Through hidden layers there is no way back yet.
+    let mut hidden = vgg.clone();
+    hidden.finetune_with(&batches, HeadOptions { hidden: vec![4], ..Default::default() }).unwrap();
+    hidden.fit(&batches, &batches, 1).unwrap();
+    assert!(hidden.grad_cam(&file, None).unwrap_err().to_string().contains("hidden layers"));
+
     // With the last block unfrozen, but not trained yet, the layers are the same.
     vgg.unfreeze("block5").unwrap();
     let same = interp.grad_cam(&vgg, 0).unwrap();
