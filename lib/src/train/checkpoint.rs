@@ -174,7 +174,7 @@ pub(crate) fn epochs(folder: &Path) -> Result<Vec<(usize, PathBuf)>> {
             found.push((epoch, path));
         }
     }
-    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found.sort_by_key(|epoch| std::cmp::Reverse(epoch.0));
     Ok(found)
 }
 
