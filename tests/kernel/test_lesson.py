@@ -33,7 +33,7 @@ class Lesson(unittest.TestCase):
         cell = self.ok(self.start(), SEVEN_LINES)
         self.assertIn("Found 24 images belonging to 2 classes.\n", cell.text())
         self.assertIn("Found 12 images belonging to 2 classes.\n", cell.text())
-        self.assertRegex(cell.text(), r"(?m)^Epoch 1/1 - \d+\.\ds - loss: \d\.\d{4} - acc: [01]\.\d{4} - val_loss: ")
+        self.assertRegex(cell.text(), r"(?m)^Epoch 1/1 - (\d+\.\d|\d+m)s - loss: \d\.\d{4} - acc: [01]\.\d{4} - val_loss: ")
         self.assertIsNone(cell.value)
 
     def test_stop_during_fit_keeps_everything_of_that_very_cell(self):

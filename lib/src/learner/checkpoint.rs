@@ -3,7 +3,7 @@
 use super::Learner;
 use super::save::{Saved, corrupt, read};
 use crate::train::checkpoint::{self, Exact, Resumed, SavedEpoch, SetState, State};
-use crate::train::deep::Deep;
+use crate::train::deep::{Deep, FC7};
 use crate::train::{Epoch, History, Moments};
 use crate::weights::save_safetensors;
 use crate::{Error, Result};
@@ -157,6 +157,9 @@ impl Learner {
         });
         self.withdraw();
         if let (Some(deep), Some(state)) = (&mut self.deep, state.deep) {
+            if state.from.is_some_and(|from| !(deep.lowest()..=FC7).contains(&from)) {
+                return Err(saved.damaged("it says that layers train which it does not hold"));
+            }
             let find = |layer: &str, [weights, bias]: [usize; 2]| {
                 let name = format!("adam.{layer}.weight");
                 match saved.holds(&format!("{name}.first")) {

@@ -208,6 +208,11 @@ impl<'a> Saved<'a> {
         )))
     }
 
+    /// An error that names the file.
+    pub(super) fn damaged(&self, reason: &str) -> Error {
+        corrupt(self.path, reason.to_owned())
+    }
+
     /// One entry of the metadata.
     pub(super) fn metadata(&self, name: &str) -> Option<&str> {
         self.metadata.get(name).map(String::as_str)

@@ -174,7 +174,7 @@ pub(crate) fn epochs(folder: &Path) -> Result<Vec<(usize, PathBuf)>> {
             found.push((epoch, path));
         }
     }
-    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found.sort_by_key(|epoch| std::cmp::Reverse(epoch.0));
     Ok(found)
 }
 
@@ -190,13 +190,11 @@ fn set_aside(folder: &Path) -> Result<()> {
     }
     let free = |number: &u32| !folder.join(format!("earlier-{number}")).exists();
     let Some(number) = (1..=u32::MAX).find(free) else { return Ok(()) };
-    let aside = folder.join(format!("earlier-{number}"));
+    let name = format!("earlier-{number}");
+    let aside = folder.join(&name);
     std::fs::create_dir_all(&aside).map_err(Error::io("create", &aside))?;
-    println!(
-        "{} has the checkpoints of an earlier fit: moved to {} (vgg.resume(..) would go on with it)",
-        folder.display(),
-        aside.display()
-    );
+    let shown = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
+    println!("{shown} had checkpoints of an earlier fit, not resumed: they are in its folder {name} now");
     for (_, file) in old {
         let to = aside.join(file.file_name().unwrap_or_default());
         std::fs::rename(&file, &to).map_err(Error::io("move", &file))?;

@@ -59,9 +59,9 @@ impl Learner {
     /// rate grows from layer to layer, up to a hundred times (discriminative rates). The
     /// layers stay unfrozen.
     ///
-    /// An epoch of the second part runs block5 forwards and backwards: some 30 to 60 images a
-    /// second on two cores, where the first part, once features are stored, takes
-    /// milliseconds.
+    /// An epoch of the second part runs block5 forwards and backwards over every picture and
+    /// says at how many images a second; one of the first part, once features are stored,
+    /// takes milliseconds.
     ///
     /// # Errors
     /// As [`Learner::fit`] and [`Learner::unfreeze`].

@@ -183,7 +183,7 @@ mod tests {
             "Epoch 1/1 - 8ms - loss: 0.5000 - acc: 0.7500 - val_loss: 2.0000 - val_acc: 0.8000 - val_auc: \
              0.9000 - val_top_2: NaN"
         );
-        assert_eq!([0.0, 0.0994, 0.0996, 3.14].map(time), ["0ms", "99ms", "0.1s", "3.1s"]);
+        assert_eq!([0.0, 0.0994, 0.0996, 3.12].map(time), ["0ms", "99ms", "0.1s", "3.1s"]);
     }
 
     #[test]
