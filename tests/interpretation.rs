@@ -252,11 +252,14 @@ fn heat_maps_are_warm_where_the_animal_is() {
     assert_eq!(interp.grad_cam(&vgg, 16).unwrap_err().name(), "OutOfRange");
     assert_eq!(vgg.grad_cam(path.join("none.png"), None).unwrap_err().name(), "BrokenPictures");
 
-    // Through hidden layers there is no way back yet.
+    // A regression: through hidden layers it read the last layer as if it were the only one.
     let mut hidden = vgg.clone();
-    hidden.finetune_with(&batches, HeadOptions { hidden: vec![4], ..Default::default() }).unwrap();
+    let options = HeadOptions { hidden: vec![4], batch_norm: true, ..Default::default() };
+    hidden.finetune_with(&batches, options).unwrap();
     hidden.fit(&batches, &batches, 1).unwrap();
-    assert!(hidden.grad_cam(&file, None).unwrap_err().to_string().contains("hidden layers"));
+    let other = hidden.grad_cam(&file, None).unwrap();
+    assert_ne!(other.heat.map(), heat.heat.map());
+    assert!(other.heat.map().iter().all(|value| (0.0..=1.0).contains(value)));
 
     // With the last block unfrozen, but not trained yet, the layers are the same.
     vgg.unfreeze("block5").unwrap();

@@ -84,6 +84,14 @@ impl BatchNorm {
         (mean.iter().map(|m| *m as f32).collect(), squares.iter().map(|s| (s / count) as f32).collect())
     }
 
+    /// The gradient by what [`BatchNorm::apply`] is given, from that by what it gives.
+    pub(crate) fn apply_back(&self, gradient: &mut [f32]) {
+        let factor = self.factor(&self.variance);
+        for row in gradient.chunks_exact_mut(self.width()) {
+            row.iter_mut().enumerate().for_each(|(at, g)| *g *= factor[at] * self.scale[at]);
+        }
+    }
+
     fn factor(&self, variance: &[f32]) -> Vec<f32> {
         variance.iter().map(|v| (v + EPSILON).sqrt().recip()).collect()
     }

@@ -78,6 +78,11 @@ impl Hidden {
 
     /// Rows of features become what the last layer sees.
     pub(crate) fn apply(&self, rows: &mut Vec<f32>) {
+        self.apply_and_tell(rows, &mut |_| ());
+    }
+
+    /// [`Hidden::apply`]; `heard` gets what each ReLU gave.
+    fn apply_and_tell(&self, rows: &mut Vec<f32>, heard: &mut dyn FnMut(&[f32])) {
         for at in 0..=self.layers.len() {
             if let Some(norm) = self.norms.get(at) {
                 norm.apply(rows);
@@ -86,9 +91,26 @@ impl Hidden {
                 let mut output = Vec::new();
                 layer.apply(rows, &mut output);
                 relu(&mut output);
+                heard(&output);
                 *rows = output;
             }
         }
+    }
+
+    /// The gradient by one row of features, from that by what [`Hidden::apply`] makes of
+    /// it.
+    pub(crate) fn apply_back(&self, features: &[f32], mut gradient: Vec<f32>) -> Vec<f32> {
+        let (mut row, mut outputs) = (features.to_vec(), Vec::new());
+        self.apply_and_tell(&mut row, &mut |output| outputs.push(output.to_vec()));
+        for at in (0..=self.layers.len()).rev() {
+            if let Some(norm) = self.norms.get(at) {
+                norm.apply_back(&mut gradient);
+            }
+            let Some(below) = at.checked_sub(1) else { break };
+            gradient.iter_mut().zip(&outputs[below]).for_each(|(g, y)| *g = if *y > 0.0 { *g } else { 0.0 });
+            gradient = self.layers[below].input_gradient(&gradient);
+        }
+        gradient
     }
 
     /// [`Hidden::apply`] while training.

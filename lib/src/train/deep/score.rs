@@ -56,54 +56,55 @@ impl Learner {
 
     /// The gradient of a class's score by pool5, `(places, channels)`.
     fn by_pool5(&self, pool5: &[f32], channels: usize, class: usize) -> Result<Vec<f32>> {
-        if self.head.as_ref().is_some_and(|head| !head.hidden.is_empty()) {
-            let what = "heat maps go back through a head of one layer only; this one has hidden layers or batch \
-                        normalisation: call vgg.finetune(&batches) and train that";
-            return Err(Error::Invalid(what.to_owned()));
-        }
         match (self.features(), &self.head) {
             (Features::PooledPool5, Some(head)) => Ok(through_pools(head, pool5, channels, class)),
             (Features::PooledPool5, None) => Err(Error::NotFinetuned),
             (Features::Backbone(backbone), _) => Err(Error::NeedsVgg16 { what: "a heat map", backbone }),
             (Features::Fc6, head) => {
                 let classifier = self.classifier("a heat map")?;
-                let fc8;
-                let weights = match head {
-                    Some(head) => &head.dense.weight,
-                    None => {
-                        fc8 = classifier.fc8.weight()?;
-                        &*fc8
-                    }
-                };
-                let width = layers::DENSE;
-                through_dense(classifier, pool5, channels, &weights[class * width..][..width])
+                through_dense(classifier, head.as_ref(), pool5, channels, class)
             }
         }
     }
 }
 
-/// Back from a class through the scaling and the pools over all places.
+/// Back from a class through the head, the scaling and the pools over all places.
 fn through_pools(head: &Head, pool5: &[f32], channels: usize, class: usize) -> Vec<f32> {
+    let places = pool5.len() / channels;
+    let mut features = pool::global(pool5, places, channels);
+    head.scaling.iter().for_each(|scaling| scaling.apply(&mut features));
     let std = head.scaling.as_ref().map_or(1.0, |scaling| scaling.std);
-    let width = head.dense.inputs();
-    let gradient: Vec<f32> =
-        head.dense.weight[class * width..][..width].iter().map(|weight| weight / std).collect();
-    pool::global_backward(pool5, &gradient, pool5.len() / channels, channels)
+    let mut gradient =
+        head.hidden.apply_back(&features, class_weights(&head.dense.weight, head.dense.inputs(), class));
+    gradient.iter_mut().for_each(|gradient| *gradient /= std);
+    pool::global_backward(pool5, &gradient, places, channels)
 }
 
-/// Back from a class, which sees fc7 with `weights`, through fc7 and fc6.
+/// Back from a class through the head (or ImageNet's fc8), fc7 and fc6.
 fn through_dense(
     classifier: &Classifier,
+    head: Option<&Head>,
     pool5: &[f32],
     channels: usize,
-    weights: &[f32],
+    class: usize,
 ) -> Result<Vec<f32>> {
     let places = pool5.len() / channels;
     let h6 = relu(classifier.fc6.apply(&turned(pool5, places, channels))?);
     let h7 = relu(classifier.fc7.apply(&h6)?);
-    let g7 = where_active(weights.to_vec(), &h7);
+    let by_h7 = match head {
+        Some(head) => {
+            head.hidden.apply_back(&h7, class_weights(&head.dense.weight, head.dense.inputs(), class))
+        }
+        None => class_weights(&classifier.fc8.weight()?, h7.len(), class),
+    };
+    let g7 = where_active(by_h7, &h7);
     let g6 = where_active(dense::input_gradient(&classifier.fc7, &g7)?, &h6);
     Ok(turned(&dense::input_gradient(&classifier.fc6, &g6)?, channels, places))
+}
+
+/// The row of a class in the weights of a last layer with so many inputs.
+fn class_weights(weights: &[f32], inputs: usize, class: usize) -> Vec<f32> {
+    weights[class * inputs..][..inputs].to_vec()
 }
 
 /// Back through the ReLU that gave `h`.
@@ -116,7 +117,7 @@ fn where_active(mut gradient: Vec<f32>, h: &[f32]) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::formulas::uniform;
-    use crate::train::{Dense, Scaling};
+    use crate::train::{BatchNorm, Dense, Scaling};
     use crate::vgg16::dense::FullyConnected;
 
     const SIDE: usize = 4;
@@ -225,8 +226,46 @@ mod tests {
                 }
                 dense(&x, &layers[2].0, &layers[2].1)[class]
             };
-            let weights = &layers[2].0[class * HIDDEN[1]..][..HIDDEN[1]];
-            check(score, &through_dense(&classifier, &pool5(), CHANNELS, weights).unwrap());
+            check(score, &through_dense(&classifier, None, &pool5(), CHANNELS, class).unwrap());
+        }
+    }
+
+    #[test]
+    fn through_hidden_layers_and_batch_norm_it_is_what_finite_differences_say() {
+        let width = 2 * CHANNELS;
+        let layer = |seed, outputs: usize, inputs: usize| Dense {
+            weight: uniform(seed, outputs * inputs, 1.0),
+            bias: uniform(seed + 1, outputs, 0.3),
+        };
+        let norm = |seed, width: usize| BatchNorm {
+            scale: uniform(seed, width, 1.0),
+            shift: uniform(seed + 1, width, 0.3),
+            mean: uniform(seed + 2, width, 0.5),
+            variance: uniform(seed + 3, width, 0.4).into_iter().map(|v| v + 0.8).collect(),
+        };
+        let mut head = Head::from_parts(Features::PooledPool5, None, layer(70, CLASSES, 5), None);
+        head.hidden.layers = vec![layer(72, 8, width), layer(74, 5, 8)];
+        head.hidden.norms = vec![norm(80, width), norm(84, 8), norm(88, 5)];
+        for class in 0..CLASSES {
+            let score = |y: &[f64]| {
+                let pooled = pooled(y);
+                let places = pooled.len() / CHANNELS;
+                let of = |c: usize| pooled.iter().skip(c).step_by(CHANNELS).copied();
+                let mean = (0..CHANNELS).map(|c| of(c).sum::<f64>() / places as f64);
+                let mut x: Vec<f64> =
+                    mean.chain((0..CHANNELS).map(|c| of(c).fold(f64::MIN, f64::max))).collect();
+                for (at, norm) in head.hidden.norms.iter().enumerate() {
+                    for (i, x) in x.iter_mut().enumerate() {
+                        let deviation = (f64::from(norm.variance[i]) + 1e-5).sqrt();
+                        *x = (*x - f64::from(norm.mean[i])) / deviation * f64::from(norm.scale[i])
+                            + f64::from(norm.shift[i]);
+                    }
+                    let Some(layer) = head.hidden.layers.get(at) else { break };
+                    x = dense(&x, &layer.weight, &layer.bias).into_iter().map(|x| x.max(0.0)).collect();
+                }
+                dense(&x, &head.dense.weight, &head.dense.bias)[class]
+            };
+            check(score, &through_pools(&head, &pool5(), CHANNELS, class));
         }
     }
 }
