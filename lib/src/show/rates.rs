@@ -12,6 +12,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 const SIZE: (u32, u32) = (560, 340);
 /// Space above the panel for its title.
 const TITLE: i32 = 26;
+/// About how wide a character of a mark's name is.
+const WIDE: i32 = 8;
 /// About how many columns of pixels the line has room for.
 const COLUMNS: usize = 150;
 
@@ -60,13 +62,13 @@ fn draw(canvas: &Canvas, points: &[(f64, f64)], marks: &[(String, f64)]) -> Resu
         let color = theme::LINES[1 + at % (theme::LINES.len() - 1)];
         let spot = chart.backend_coord(&point);
         canvas.draw(&Circle::new(spot, 5, color.filled())).map_err(failed)?;
-        // In the upper half beside its dot; towards the middle, so that it does not leave
-        // the plot; one below the other.
-        let right = spot.0 < columns.start.midpoint(columns.end);
+        let words = format!("{name} {}", text(*rate));
+        // Above and to the right of its dot, where a falling line leaves room, unless it
+        // would leave the plot; one above the other.
+        let right = spot.0 + 8 + WIDE * words.chars().count() as i32 <= columns.end;
         let side = if right { HPos::Left } else { HPos::Right };
         let style = theme::text(13.0, color, side, VPos::Center);
         let height = (spot.1 - 16 - 18 * at as i32).clamp(rows.start + 8, rows.end - 8);
-        let words = format!("{name} {}", text(*rate));
         canvas.draw_text(&words, &style, (spot.0 + if right { 8 } else { -8 }, height)).map_err(failed)?;
     }
     Ok(())

@@ -138,11 +138,12 @@ impl Epoch {
     }
 }
 
-/// `3.1s`; `8ms` where tenths of a second would say nothing.
+/// `3.1s`; `8.0ms` or `42ms` where tenths of a second would say nothing.
 fn time(seconds: f64) -> String {
-    match seconds < 0.0995 {
-        true => format!("{:.0}ms", seconds * 1e3),
-        false => format!("{seconds:.1}s"),
+    match seconds {
+        ..0.00995 => format!("{:.1}ms", seconds * 1e3),
+        ..0.0995 => format!("{:.0}ms", seconds * 1e3),
+        _ => format!("{seconds:.1}s"),
     }
 }
 
@@ -180,10 +181,10 @@ mod tests {
     fn a_line_has_milliseconds_where_they_say_more_and_the_metrics() {
         assert_eq!(
             history(1).to_string(),
-            "Epoch 1/1 - 8ms - loss: 0.5000 - acc: 0.7500 - val_loss: 2.0000 - val_acc: 0.8000 - val_auc: \
+            "Epoch 1/1 - 8.0ms - loss: 0.5000 - acc: 0.7500 - val_loss: 2.0000 - val_acc: 0.8000 - val_auc: \
              0.9000 - val_top_2: NaN"
         );
-        assert_eq!([0.0, 0.0994, 0.0996, 3.12].map(time), ["0ms", "99ms", "0.1s", "3.1s"]);
+        assert_eq!([4e-4, 0.0994, 0.0996, 3.12].map(time), ["0.4ms", "99ms", "0.1s", "3.1s"]);
     }
 
     #[test]
