@@ -48,9 +48,9 @@ impl Learner {
     /// # Ok::<(), sevenlines::Error>(())
     /// ```
     pub fn imagenet_probs(&mut self, batches: &Batches) -> Result<Tensor> {
-        self.classifier("ImageNet's 1000 probabilities")?;
+        self.classifier("predicting ImageNet's 1000 probabilities")?;
         let rows = self.feature_rows(batches, 0)?;
-        let classifier = self.classifier("ImageNet's 1000 probabilities")?;
+        let classifier = self.classifier("predicting ImageNet's 1000 probabilities")?;
         let mut probs = Vec::new();
         for chunk in all(&rows).chunks(batches.batch_size()) {
             interrupt::check_interrupt()?;

@@ -181,7 +181,7 @@ mod tests {
     fn a_line_has_milliseconds_where_they_say_more_and_the_metrics() {
         assert_eq!(
             history(1).to_string(),
-            "Epoch 1/1 - 8.0ms - loss: 0.5000 - acc: 0.7500 - val_loss: 2.0000 - val_acc: 0.8000 - val_auc: \
+            "Epoch 1/1 - 8.1ms - loss: 0.5000 - acc: 0.7500 - val_loss: 2.0000 - val_acc: 0.8000 - val_auc: \
              0.9000 - val_top_2: NaN"
         );
         assert_eq!([4e-4, 0.0994, 0.0996, 3.12].map(time), ["0.4ms", "99ms", "0.1s", "3.1s"]);

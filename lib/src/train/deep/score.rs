@@ -238,14 +238,14 @@ mod tests {
             bias: uniform(seed + 1, outputs, 0.3),
         };
         let norm = |seed, width: usize| BatchNorm {
-            scale: uniform(seed, width, 1.0),
-            shift: uniform(seed + 1, width, 0.3),
+            scale: uniform(seed, width, 0.5).into_iter().map(|v| v + 1.0).collect(),
+            shift: uniform(seed + 1, width, 0.3).into_iter().map(|v| v + 0.5).collect(),
             mean: uniform(seed + 2, width, 0.5),
             variance: uniform(seed + 3, width, 0.4).into_iter().map(|v| v + 0.8).collect(),
         };
-        let mut head = Head::from_parts(Features::PooledPool5, None, layer(70, CLASSES, 5), None);
-        head.hidden.layers = vec![layer(72, 8, width), layer(74, 5, 8)];
-        head.hidden.norms = vec![norm(80, width), norm(84, 8), norm(88, 5)];
+        let mut head = Head::from_parts(Features::PooledPool5, None, layer(70, CLASSES, 9), None);
+        head.hidden.layers = vec![layer(72, 16, width), layer(74, 9, 16)];
+        head.hidden.norms = vec![norm(80, width), norm(84, 16), norm(88, 9)];
         for class in 0..CLASSES {
             let score = |y: &[f64]| {
                 let pooled = pooled(y);
