@@ -149,6 +149,14 @@ mod tests {
         out
     }
 
+    /// Of each channel.
+    fn mean_and_greatest(pooled: &[f64]) -> Vec<f64> {
+        let places = pooled.len() / CHANNELS;
+        let of = |c: usize| pooled.iter().skip(c).step_by(CHANNELS).copied();
+        let mean = (0..CHANNELS).map(|c| of(c).sum::<f64>() / places as f64);
+        mean.chain((0..CHANNELS).map(|c| of(c).fold(f64::MIN, f64::max))).collect()
+    }
+
     fn dense(x: &[f64], weight: &[f32], bias: &[f32]) -> Vec<f64> {
         let row = |(row, bias): (&[f32], &f32)| {
             f64::from(*bias) + row.iter().zip(x).map(|(w, x)| f64::from(*w) * x).sum::<f64>()
@@ -189,12 +197,7 @@ mod tests {
         let head = Head::from_parts(Features::PooledPool5, None, dense_layer, Some(scaling.clone()));
         for class in 0..CLASSES {
             let score = |y: &[f64]| {
-                let pooled = pooled(y);
-                let places = pooled.len() / CHANNELS;
-                let of = |c: usize| pooled.iter().skip(c).step_by(CHANNELS).copied();
-                let mean = (0..CHANNELS).map(|c| of(c).sum::<f64>() / places as f64);
-                let features: Vec<f64> =
-                    mean.chain((0..CHANNELS).map(|c| of(c).fold(f64::MIN, f64::max))).collect();
+                let features = mean_and_greatest(&pooled(y));
                 let scaled = |(x, mean): (&f64, &f32)| (x - f64::from(*mean)) / f64::from(scaling.std);
                 let features: Vec<f64> = features.iter().zip(&scaling.mean).map(scaled).collect();
                 dense(&features, &weight, &bias)[class]
@@ -248,12 +251,7 @@ mod tests {
         head.hidden.norms = vec![norm(80, width), norm(84, 16), norm(88, 9)];
         for class in 0..CLASSES {
             let score = |y: &[f64]| {
-                let pooled = pooled(y);
-                let places = pooled.len() / CHANNELS;
-                let of = |c: usize| pooled.iter().skip(c).step_by(CHANNELS).copied();
-                let mean = (0..CHANNELS).map(|c| of(c).sum::<f64>() / places as f64);
-                let mut x: Vec<f64> =
-                    mean.chain((0..CHANNELS).map(|c| of(c).fold(f64::MIN, f64::max))).collect();
+                let mut x = mean_and_greatest(&pooled(y));
                 for (at, norm) in head.hidden.norms.iter().enumerate() {
                     for (i, x) in x.iter_mut().enumerate() {
                         let deviation = (f64::from(norm.variance[i]) + 1e-5).sqrt();
