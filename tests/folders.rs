@@ -63,7 +63,8 @@ fn the_seven_lines_take_any_folder_of_folders() {
         assert!(svg.svg().contains(name), "{name} is not on the plot");
     }
     let grid = plot_predictions(&val_batches, &probs, &[0, 18]).unwrap();
-    assert_eq!(grid.tiles()[1].caption, "2.Jpeg");
+    // The last in the order of the files: those of inner folders come among the others.
+    assert_eq!(grid.tiles()[1].caption, "3.BMP");
     let file = &val_batches.items()[17].path;
     let predictions = vgg.predict_files(&[file]).unwrap();
     assert_eq!(predictions.classes[0], NAMES[predictions.idxs[0]]);
