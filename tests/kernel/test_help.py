@@ -60,9 +60,10 @@ class Inspection(Asking):
 
     def test_methods_and_the_librarys_types(self):
         self.describes("numbers.le|n()", "fn len(&self) -> usize")
-        self.describes("Vgg1|6::new()", "struct Vgg16")
+        self.describes("Vgg1|6::new()", "enum Vgg16")
         self.describes("let mut vgg = Vgg16::new()?; vgg.f|it(", "fn fit", "nb_epoch")
         self.describes("fit|", "fn fit")
+        self.describes("Vgg16::fi|t", "fn fit", "nb_epoch")
         self.assertNotIn("# fn main", self.inspect("Vgg16|", 1)["data"]["text/html"])
 
     def test_headings_stand_apart_in_plain_text(self):
@@ -103,7 +104,7 @@ class Questions(Asking):
 
 class Completion(Asking):
     def test_a_function_has_a_kind_and_a_signature(self):
-        _, typed = self.complete("Vgg16::f|")
+        _, typed = self.complete("Learner::f|")
         [fit] = [item for item in typed if item["text"] == "fit"]
         self.assertEqual((fit["type"], fit["signature"]), ("function", "(batches, val_batches, nb_epoch)"))
         _, typed = self.complete("num|")

@@ -55,7 +55,7 @@ class Lesson(unittest.TestCase):
         kernel = self.start(valid_classes=("lions", "tigers"))
         cell = kernel.run(SEVEN_LINES)
         self.assertEqual(cell.status, "error", cell.outputs)
-        message = 'the validation classes ["lions", "tigers"] are not the model\'s classes ["cats", "dogs"]; '
+        message = 'the validation classes are not the model\'s: they lack "cats", "dogs" and have beyond them "lions", "tigers"; '
         self.assertTrue(cell.error["evalue"].startswith(message), cell.error)
         self.assertEqual(self.all_is_usable(kernel), "true 64 24 12 cats dogs\n")
         # With the right folder it goes on from there.

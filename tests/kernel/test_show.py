@@ -134,7 +134,7 @@ class Saved(unittest.TestCase):
         sources = {
             "model": f'let path = PathBuf::from("{data}");\n'
             "let mut vgg = Vgg16::new()?;\n"
-            'let batches = vgg.get_batches_with(path.join("train"), 8, BatchOptions { augment: true, ..Default::default() })?;\n'
+            'let batches = vgg.get_batches_with(path.join("train"), 8, BatchOptions { augment: Some(Augment::default()), ..Default::default() })?;\n'
             'let val_batches = vgg.get_batches(path.join("valid"), 8)?;\n'
             "vgg.finetune(&batches)?;",
             "fit": "vgg.fit(&batches, &val_batches, 3)?;",

@@ -47,7 +47,11 @@ fn ending(context: &mut Context, text: &str) -> Option<Value> {
     }
     if start == 0 {
         // One of the library's methods, without its `vgg`.
-        texts.push(format!("Vgg16::{name}"));
+        texts.push(format!("Learner::{name}"));
+    }
+    if let Some((_, method)) = text.rsplit_once("Vgg16::") {
+        // A learner's method, by the name of the network.
+        texts.push(format!("Learner::{method}"));
     }
     texts.iter().find_map(|text| {
         // A method is found by its call; a field has a name of its own.
