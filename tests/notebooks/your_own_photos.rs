@@ -55,7 +55,7 @@ fn is_complete(notebook: &Notebook, classes: usize, train: usize, valid: usize) 
 
     // The share on the diagonal is the accuracy of the last epoch trained before it.
     let right: f64 = (0..classes).map(|class| matrix[class][class]).sum();
-    let more = val_accs(&said(notebook, "fit(&batches, &val_batches, 4)"));
+    let more = val_accs(&said(notebook, "nb_epoch: 4"));
     let last = *more.last().expect("more epochs");
     assert!((right / valid as f64 - last).abs() < 0.0051, "{right} of {valid}, but val_acc {last}");
 
