@@ -1,6 +1,7 @@
 //! The Hugging Face hub's part, against a server on the loopback with the hub's
 //! layout: the resolve address answers with the revision, the SHA-256 and a
-//! redirect to a CDN, the CDN with byte ranges. The hub itself is not asked.
+//! redirect to a CDN, the CDN with byte ranges. The hub itself is not asked. (Long, since every test needs
+//! the same two servers.)
 
 mod support;
 

@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 fn redux() -> PathBuf {
     notebook("dogs_cats_redux.ipynb")
@@ -102,13 +102,8 @@ fn dogs_cats_redux_runs_on_the_drawn_sample() {
 
 #[test]
 fn dogs_cats_redux_scores_on_photographs() {
-    let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/photos");
-    if !photos.is_dir() {
-        println!("SKIPPED dogs_cats_redux_scores_on_photographs: {} is not there", photos.display());
-        return;
-    }
-    let data = photos.to_str().expect("a path in UTF-8");
-    let (executed, _) = execute(&redux(), "dogs_cats_redux_photos", &["--data", data, "--seed", "0"]);
+    let Some(data) = photographs("dogs_cats_redux_scores_on_photographs") else { return };
+    let (executed, _) = execute(&redux(), "dogs_cats_redux_photos", &["--data", &data, "--seed", "0"]);
     is_executed(&executed);
     let texts = texts(&executed);
     println!("{}\n{}", with(&texts, "mean of five looks"), with(&texts, "at most 0.999"));

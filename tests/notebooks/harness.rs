@@ -9,6 +9,16 @@ pub fn notebook(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../notebooks").join(name)
 }
 
+/// The photographs beside the checkout; without them says that `test` is skipped.
+pub fn photographs(test: &str) -> Option<String> {
+    let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/photos");
+    if !photos.is_dir() {
+        println!("SKIPPED {test}: {} is not there", photos.display());
+        return None;
+    }
+    Some(photos.to_str().expect("a path in UTF-8").to_owned())
+}
+
 /// Executes a notebook into a folder of its own below the build folder: the notebook
 /// and the page.
 pub fn execute(notebook: &Path, name: &str, arguments: &[&str]) -> (Notebook, String) {

@@ -1,7 +1,7 @@
 //! `lesson1.ipynb`.
 
 use crate::harness::*;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 fn lesson() -> PathBuf {
     notebook("lesson1.ipynb")
@@ -106,13 +106,8 @@ fn lesson_1_runs_on_the_drawn_sample() {
 
 #[test]
 fn lesson_1_learns_from_photographs() {
-    let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/photos");
-    if !photos.is_dir() {
-        println!("SKIPPED lesson_1_learns_from_photographs: {} is not there", photos.display());
-        return;
-    }
-    let data = photos.to_str().expect("a path in UTF-8");
-    let (executed, _) = execute(&lesson(), "photos", &["--data", data, "--seed", "0"]);
+    let Some(data) = photographs("lesson_1_learns_from_photographs") else { return };
+    let (executed, _) = execute(&lesson(), "photos", &["--data", &data, "--seed", "0"]);
     let said = executed.said();
     assert!(said.contains("Found 395 images belonging to 2 classes."), "{said}");
     let val_acc = val_acc(&said);

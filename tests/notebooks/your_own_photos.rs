@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 fn your_own_photos() -> PathBuf {
     notebook("your_own_photos.ipynb")
@@ -100,13 +100,9 @@ fn your_own_photos_runs_on_five_drawn_kinds() {
 
 #[test]
 fn your_own_photos_runs_on_a_folder_of_ones_own() {
-    let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/photos");
-    if !photos.is_dir() {
-        println!("SKIPPED your_own_photos_runs_on_a_folder_of_ones_own: {} is not there", photos.display());
-        return;
-    }
-    let data = photos.to_str().expect("a path in UTF-8");
-    let (executed, _) = execute(&your_own_photos(), "your_own_photos_data", &["--data", data, "--seed", "0"]);
+    let Some(data) = photographs("your_own_photos_runs_on_a_folder_of_ones_own") else { return };
+    let (executed, _) =
+        execute(&your_own_photos(), "your_own_photos_data", &["--data", &data, "--seed", "0"]);
     let val_acc = is_complete(&executed, 2, 395, 98);
     println!("val_acc {val_acc} on photographs");
     assert!((0.97..=1.0).contains(&val_acc), "{val_acc}");
