@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses its own part")]
 
 pub mod checkpoints;
+pub mod counts;
 pub mod drawn;
 pub mod formulas;
 pub mod installed;

@@ -1,0 +1,1 @@
+//! A full disk: a clear error, and what was there before stays.

@@ -1,0 +1,1 @@
+//! Servers that lie, stall, break off or answer something else.

@@ -1,0 +1,1 @@
+//! Folders as they are met: odd names, links in a circle, no permission, files that vanish.

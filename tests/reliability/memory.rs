@@ -1,0 +1,1 @@
+//! More asked for than there is room for.

@@ -1,0 +1,1 @@
+//! Damaged and hostile weights files: named before use.
