@@ -21,7 +21,7 @@ LOCK = pathlib.Path(__file__).resolve().parents[2] / "benches/requirements.txt"
 
 def fetch(folder):
     pinned = pathlib.Path(folder, "torchvision.txt")
-    pinned.write_text(re.search(r"^torchvision==.*(?:\\\n.*)*", LOCK.read_text(), re.MULTILINE)[0] + "\n")
+    pinned.write_text(re.search(r"^torchvision==(?:.*\\\n)*.*", LOCK.read_text(), re.MULTILINE)[0] + "\n")
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--dest", folder, "-r", str(pinned)]
     subprocess.run(command, check=True)
     return next(pathlib.Path(folder).glob("torchvision-*.whl"))
