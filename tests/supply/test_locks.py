@@ -129,6 +129,8 @@ class Wheels(unittest.TestCase):
 class Advisories(unittest.TestCase):
     def test_each_is_well_formed_and_of_a_crate_that_we_have(self):
         ours = {package["name"] for path, text in files() if Path(path).name == "Cargo.lock" for package in packages(text)}
+        looked_up = (HERE / "advisories/looked_up.txt").read_text().split()
+        self.assertEqual(looked_up, sorted(set(looked_up)))
         found = sorted((HERE / "advisories/crates").rglob("*.md"))
         self.assertGreater(len(found), 50)
         for file in found:
@@ -139,6 +141,7 @@ class Advisories(unittest.TestCase):
                 self.assertEqual(keys["id"], file.stem)
                 self.assertEqual(keys["package"], file.parent.name)
                 self.assertIn(keys["package"], ours)
+                self.assertIn(keys["package"], looked_up)
                 datetime.date.fromisoformat(keys["date"])
                 self.assertRegex(keys["patched"], r'^\[(".*")?\]$')
 
