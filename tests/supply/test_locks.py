@@ -24,7 +24,7 @@ HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 TEXT = {".rs", ".py", ".sh", ".md", ".yml", ".toml", ".in", ".ipynb", ".txt", ".lock", ""}
 SKIPPED = {"target", ".git", ".venv", "__pycache__", ".ipynb_checkpoints"}
 # "pip install …" in a text, and the same as a list of arguments in a program.
-PIP = re.compile(r"\bpip3?\b[^\n]{0,40}?\b(?:install|download)\b|\"(?:install|download)\",\s*\"-|\"pip\",\s*\"(?:install|download)\"")
+PIP = re.compile(r"\bpip3?\s+(?:-\S+\s+)*(?:install|download)\b|\"pip\",\s*\"(?:install|download)\"|\"(?:install|download)\",\s*\"-")
 CARGO_INSTALL = re.compile(r"\bcargo[\"', ]+install\b")
 # How far behind the words "pip install" its arguments may stand.
 AROUND = 160
