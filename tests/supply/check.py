@@ -23,7 +23,7 @@ SCRATCH = REPOSITORY / "target/supply"
 DATABASE = "https://github.com/RustSec/advisory-db"
 REACH_SECONDS = 5
 VERSION = "0.20.2"
-# cargo-deny's own profile takes three times as long to build and makes a check no faster that one would notice.
+# Its own profile optimises across all crates, and a check of some seconds does not pay that back.
 PROFILE = {
     "CARGO_PROFILE_RELEASE_LTO": "off",
     "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
@@ -56,6 +56,7 @@ def main():
     refused = []
     for manifest in sys.argv[1:] or ["Cargo.toml"]:
         print(f"== {manifest}", flush=True)
+        refresh(manifest)
         status, _ = deny(program, settings("settings"), source, everything, manifest, shown=True)
         if status != 0:
             refused.append(manifest)
@@ -88,11 +89,20 @@ def reached():
     return answer.returncode == 0
 
 
+def refresh(manifest):
+    """Lets cargo ask the registry which versions were yanked: cargo-deny reads what cargo keeps of the answers."""
+    command = ["cargo", "update", "--dry-run", "--quiet", "--manifest-path", manifest]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY)
+    if done.returncode != 0:
+        reason = done.stderr.strip().partition("\n")[0]
+        print(f"NOT CHECKED: what was yanked since cargo last asked the registry ({reason})", flush=True)
+
+
 def committed():
     """What the committed copy is, in words, with its age."""
     dates = [re.search(r'^date = "(.*)"$', file.read_text(), re.M)[1] for file in COMMITTED.rglob("*.md")]
     days = (datetime.date.today() - datetime.date.fromisoformat(max(dates))).days
-    names = set(re.findall(r'^name = "(.*)"$', (REPOSITORY / "Cargo.lock").read_text(), re.M))
+    names = set(re.findall(r'^name = "(?!sevenlines)(.*)"$', (REPOSITORY / "Cargo.lock").read_text(), re.M))
     looked_up = names & set((COMMITTED / "looked_up.txt").read_text().split())
     return (
         f"RustSec's database cannot be reached, so the {len(dates)} committed ones of tests/supply/advisories; "
@@ -128,7 +138,8 @@ def deny(program, config, source, checks, manifest="Cargo.toml", shown=False):
     if source:
         environment |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{source.as_uri()}.insteadOf", "GIT_CONFIG_VALUE_0": DATABASE}
     command = [program, "--locked", "--manifest-path", manifest, "--workspace", "--config", str(config), "check"]
-    command += ["--hide-inclusion-graph", "--allow", "duplicate"]
+    # Without the registry's answers yanked versions would pass unseen.
+    command += ["--hide-inclusion-graph", "--deny", "index-failure", "--deny", "index-cache-load-failure"]
     if manifest != "Cargo.toml":
         # One list of exceptions serves every manifest; the workspace's check finds those that none needs.
         for unused in ("advisory-not-detected", "license-not-encountered", "license-exception-not-encountered"):
