@@ -1,26 +1,43 @@
 #!/bin/sh
-# Makes requirements.lock and requirements-test.lock from the .in files, for Python 3.10 and later on Linux and macOS, with the
-# hash of every file of each release. Needs `uv` (it is on PyPI) on PATH. Run by hand when a pin changes.
+# Makes the lock files from the .in files, for Linux and macOS, with the hash of every file of each release. Needs `uv` (it is on
+# PyPI) on PATH. Run by hand when a pin changes; without arguments all of them:
+#     lock.sh [requirements] [requirements-test] [benches]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+benches=$(cd "$here/../../lib/benches" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-cp "$here"/*.in "$scratch"
-cd "$scratch"
-cat > pyproject.toml <<'TOML'
+
+# lock FOLDER SOURCE TARGET PYTHON: one version of a package for this Python and later ones ("fewest"); no index is written down,
+# so that each machine uses its own.
+lock() {
+    work="$scratch/$3-$4"
+    mkdir "$work"
+    cp "$1"/*.in "$work"
+    cat > "$work/pyproject.toml" <<TOML
 [project]
 name = "lock"
 version = "0"
-requires-python = ">=3.10"
+requires-python = ">=$4"
 [tool.uv]
 environments = ["sys_platform == 'linux'", "sys_platform == 'darwin'"]
 TOML
-for name in requirements requirements-test; do
-    # One version of a package for all Pythons ("fewest"); no index is written down, so that each machine uses its own.
-    uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.10 --generate-hashes \
-        --no-header --no-annotate --no-emit-index-url --no-emit-find-links "$name.in" --output-file "$name.lock" >/dev/null
-    # "Linux or macOS" is true wherever this is installed.
-    sed -i.bak "s/ and (sys_platform == 'darwin' or sys_platform == 'linux')//; s/ ; sys_platform == 'darwin' or sys_platform == 'linux'//" "$name.lock"
-    { echo "# Made by lock.sh from $name.in; do not edit."; cat "$name.lock"; } > "$here/$name.lock.part"
-    mv "$here/$name.lock.part" "$here/$name.lock"
+    (
+        cd "$work"
+        uv pip compile --quiet --universal --fork-strategy fewest --python-version "$4" --generate-hashes \
+            --no-header --no-annotate --no-emit-index-url --no-emit-find-links "$2" --output-file "$3" >/dev/null
+        # "Linux or macOS" is true wherever this is installed.
+        sed -i.bak "s/ and (sys_platform == 'darwin' or sys_platform == 'linux')//; s/ ; sys_platform == 'darwin' or sys_platform == 'linux'//" "$3"
+    )
+    { echo "# Made by lock.sh from $2; do not edit."; cat "$work/$3"; } > "$1/$3.part"
+    mv "$1/$3.part" "$1/$3"
+}
+
+[ $# -gt 0 ] || set -- requirements requirements-test benches
+for name in "$@"; do
+    case $name in
+        requirements | requirements-test) lock "$here" "$name.in" "$name.lock" 3.10 ;;
+        benches) lock "$benches" requirements.in requirements.txt 3.11 ;;
+        *) echo "lock.sh knows requirements, requirements-test and benches, not $name" >&2; exit 2 ;;
+    esac
 done

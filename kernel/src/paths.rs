@@ -13,7 +13,7 @@ pub fn repository() -> Result<PathBuf> {
     }
     Err(Error::Invalid(format!(
         "the repository that this binary was built from is no longer at {}; notebooks are compiled against it. \
-         Put it back, or build again from where it is now: `cargo install --path kernel`",
+         Put it back, or build again from where it is now: `cargo install --locked --path kernel`",
         root.display()
     )))
 }

@@ -2,7 +2,7 @@
 saves it today, as it saved before version 1.6, and inside a checkpoint; and the
 same numbers as safetensors.
 
-    pip install torch safetensors && python3 tiny_vgg.py
+    pip install --require-hashes -r lib/benches/requirements.txt && python3 tests/golden/tiny_vgg.py
 """
 
 import collections

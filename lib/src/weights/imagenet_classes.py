@@ -9,16 +9,20 @@ list in torchvision/models/_meta.py, without importing torch:
 
 import ast
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 import zipfile
 
-VERSION = "0.29.2"
+# Pins torchvision, with the hash of each wheel.
+LOCK = pathlib.Path(__file__).resolve().parents[2] / "benches/requirements.txt"
 
 
 def fetch(folder):
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", folder, f"torchvision=={VERSION}"]
+    pinned = pathlib.Path(folder, "torchvision.txt")
+    pinned.write_text(re.search(r"^torchvision==(?:.*\\\n)*.*", LOCK.read_text(), re.MULTILINE)[0] + "\n")
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--dest", folder, "-r", str(pinned)]
     subprocess.run(command, check=True)
     return next(pathlib.Path(folder).glob("torchvision-*.whl"))
 

@@ -77,7 +77,7 @@ fn c_compiler() -> Line {
 fn repository() -> Line {
     match paths::repository() {
         Ok(root) => Line::ok("repository", root.display().to_string()),
-        Err(error) => Line::missing("repository", error.to_string(), "cargo install --path kernel"),
+        Err(error) => Line::missing("repository", error.to_string(), "cargo install --locked --path kernel"),
     }
 }
 
