@@ -70,7 +70,8 @@ pub(super) fn class_folders(root: &Path) -> Result<Vec<PathBuf>> {
         match kind(&path)? {
             Kind::Folder => folders.push(path),
             Kind::Nothing if !is_picture(&path) => {
-                let target = std::fs::read_link(&path).unwrap_or_default();
+                // What is gone since it was listed is no link.
+                let Ok(target) = std::fs::read_link(&path) else { continue };
                 return Err(Error::Invalid(format!(
                     "{} is a link to {}, which cannot be reached; mend the link, or remove it",
                     path.display(),
