@@ -21,10 +21,10 @@ fn pngs() -> Vec<Bomb> {
     let one = packed_zeros(4);
     let all = packed_zeros(4000 * (1 + 3 * 4000));
     vec![
-        ("png sides", png(30_000, 30_000, 8, 2, &[]), Some(LONG)),
+        ("png sides", png(30_000, 30_000, 8, 2, &[(b"IDAT", &one)]), Some(LONG)),
         ("png largest", png(0x7fff_ffff, 0x7fff_ffff, 16, 6, &[]), Some(ANY)),
-        ("png below the side limit", png(14_000, 14_000, 8, 2, &[]), Some(LARGE)),
-        ("png 16 bits", png(5_000, 5_000, 16, 6, &[]), Some(LARGE)),
+        ("png below the side limit", png(14_000, 14_000, 8, 2, &[(b"IDAT", &one)]), Some(LARGE)),
+        ("png 16 bits", png(5_000, 5_000, 16, 6, &[(b"IDAT", &one)]), Some(LARGE)),
         (
             "png with 4 MB in it and none of its rows",
             png(8_000, 8_000, 8, 2, &[(b"IDAT", &packed_zeros(4 << 20))]),
@@ -33,7 +33,7 @@ fn pngs() -> Vec<Bomb> {
         ("png with 1 GB for a pixel", png(1, 1, 8, 2, &[(b"IDAT", &zeros)]), None),
         ("png of 48 MB in 24 kB", png(4_000, 4_000, 8, 2, &[(b"IDAT", &all)]), None),
         ("png profile of 1 GB", png(1, 1, 8, 2, &[(b"iCCP", &profile), (b"IDAT", &one)]), Some(ANY)),
-        ("png text of 1 GB", png(1, 1, 8, 2, &[(b"zTXt", &note), (b"IDAT", &one)]), None),
+        ("png text of 1 GB", png(1, 1, 8, 2, &[(b"zTXt", &note), (b"IDAT", &one)]), Some("more memory")),
         ("png of no width", png(0, 9, 8, 2, &[(b"IDAT", &one)]), Some(ANY)),
         ("png of no height", png(9, 0, 8, 2, &[(b"IDAT", &one)]), Some(ANY)),
     ]
@@ -103,9 +103,9 @@ fn jpegs() -> Vec<Bomb> {
         ("jpeg with all frequencies kept", lying(progressive), Some(LARGE)),
         ("jpeg of no width", lying(jpeg(0, 9)), Some(ANY)),
         ("jpeg of no height", lying(jpeg(9, 0)), Some(ANY)),
-        ("jpeg of planes apart that break off", [apart.header(), apart.scan(&[0])].concat(), None),
-        ("jpeg of 30,000 scans", scans(0xc0, 30_000), Some(ANY)),
-        ("progressive jpeg of 30,000 scans", scans(0xc2, 30_000), Some(ANY)),
+        ("jpeg of planes apart", [apart.header(), apart.scan(&[0])].concat(), Some("one after the other")),
+        ("jpeg of 30,000 scans", scans(0xc0, 30_000), Some("one after the other")),
+        ("progressive jpeg of 30,000 scans", scans(0xc2, 30_000), None),
     ]
 }
 
@@ -135,7 +135,7 @@ fn webps() -> Vec<Bomb> {
     frame.extend(lossless(16_384));
     frame.push(0);
     vec![
-        ("webp lossless", webp(&[(b"VP8L", lossless(16_384))]), Some(LARGE)),
+        ("webp lossless", webp(&[(b"VP8L", lossless(16_000))]), Some(LARGE)),
         ("webp lossless of 150 MB", webp(&[(b"VP8L", lossless(5_000))]), Some(ANY)),
         ("webp lossy", webp(&[(b"VP8 ", lossy(16_383))]), Some(LARGE)),
         ("webp lossy of 150 MB", webp(&[(b"VP8 ", lossy(5_700))]), Some(ANY)),
@@ -145,7 +145,11 @@ fn webps() -> Vec<Bomb> {
             webp(&[(b"VP8X", canvas(10, 0)), (b"VP8 ", lossy(16_383))]),
             Some(LARGE),
         ),
-        ("webp frame beyond its canvas", webp(&[(b"VP8X", canvas(10, 2)), (b"ANMF", frame)]), Some(LARGE)),
+        (
+            "webp frame beyond its canvas",
+            webp(&[(b"VP8X", canvas(10, 2)), (b"ANIM", vec![0; 6]), (b"ANMF", frame)]),
+            Some(LARGE),
+        ),
         ("webp notes of 4 GB", notes, Some("breaks off")),
     ]
 }

@@ -11,7 +11,7 @@ pub struct Jpeg<'a> {
     pub planes: &'a [Plane],
     /// What Adobe's note says of the colours.
     pub adobe: Option<u8>,
-    /// 0xc0 baseline, 0xc1 extended.
+    /// 0xc0 baseline, 0xc1 extended, 0xc2 progressive: the means of the blocks alone.
     pub frame: u8,
     /// Whether each plane has a scan of its own.
     pub apart: bool,
@@ -60,7 +60,8 @@ impl Jpeg<'_> {
     pub fn scan(&self, planes: &[usize]) -> Vec<u8> {
         let mut head = vec![planes.len() as u8];
         planes.iter().for_each(|plane| head.extend([*plane as u8 + 1, 0]));
-        head.extend([0, 63, 0]);
+        let progressive = self.frame == 0xc2;
+        head.extend([0, if progressive { 0 } else { 63 }, 0]);
         let mut file = Vec::new();
         segment(&mut file, 0xda, &head);
         let mut bits = Bits::default();
@@ -81,6 +82,9 @@ impl Jpeg<'_> {
                 for block in 0..blocks {
                     let first = unit == 0 && block == 0;
                     bits.mean(if first { (i32::from(value) - 128) * 8 } else { 0 });
+                    if !progressive {
+                        bits.push(0, 1);
+                    }
                 }
             }
         }
@@ -105,13 +109,12 @@ impl Bits {
         self.bits.extend((0..count).rev().map(|bit| value >> bit & 1 == 1));
     }
 
-    /// A block that differs from the last by so much, and no more in it.
+    /// By how much a block's mean differs from the last one's.
     fn mean(&mut self, value: i32) {
         let size = 32 - value.unsigned_abs().leading_zeros();
         self.push(size, 4);
         let stored = if value < 0 { value + (1 << size) - 1 } else { value };
         self.push(stored as u32, size);
-        self.push(0, 1);
     }
 
     fn packed(&self, filling: bool, lowest_first: bool) -> Vec<u8> {

@@ -79,8 +79,12 @@ fn of_a_jpeg_that_breaks_off_the_upper_part_is_shown_and_the_rest_is_grey() {
     std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
     let half = reason(&file).unwrap();
     assert_eq!(half.dimensions(), (448, 448));
-    assert!(half.rows().take(64).eq(shown.rows().take(64)), "the upper rows are the whole picture's");
-    let grey = half.rows().skip(440).flatten().all(|pixel| pixel.0.iter().all(|c| c.abs_diff(128) <= 2));
+    let row = 3 * 448;
+    assert!(
+        half.as_raw()[..64 * row] == shown.as_raw()[..64 * row],
+        "the upper rows are the whole picture's"
+    );
+    let grey = half.as_raw()[440 * row..].iter().all(|c| c.abs_diff(128) <= 2);
     assert!(grey, "the last rows are grey");
 }
 

@@ -56,10 +56,13 @@ fn jpegs_of_odd_samplings_and_colours() {
     for (a, d, b, e) in
         [(1, 1, 1, 1), (2, 1, 1, 1), (1, 2, 1, 1), (2, 2, 1, 1), (4, 1, 1, 1), (2, 2, 2, 1), (2, 2, 1, 2)]
     {
-        for (frame, apart) in [(0xc0, false), (0xc1, false), (0xc0, true)] {
-            let name = format!("{a}x{d} {b}x{e}, frame {frame:x}, planes apart {apart}");
+        for (frame, apart) in [(0xc0, false), (0xc1, false), (0xc2, false), (0xc2, true)] {
+            let name = format!("{a}x{d} {b}x{e}, frame {frame:x}, apart {apart}");
             cases.push((name, flat(&ycc(a, d, b, e), None, frame, apart), colour));
         }
+        // The decoder would show these in other colours.
+        let reason = opened(folder.path(), &flat(&ycc(a, d, b, e), None, 0xc0, true)).unwrap_err();
+        assert!(reason.contains("its colours are stored one after the other"), "{reason}");
     }
     let ink = [Plane(200, 1, 1), Plane(100, 1, 1), Plane(50, 1, 1), Plane(204, 1, 1)];
     cases.push(("CMYK".to_owned(), flat(&ink, Some(0), 0xc0, false), [160, 80, 40]));

@@ -1,5 +1,6 @@
 //! Photographs of 20 and 50 megapixels: read, and within the limits.
 
+use super::bytes::{Jpeg, Plane, turned};
 use super::child::{ask, figures, lost};
 use crate::support::counts::{record, tries};
 use crate::support::formulas;
@@ -35,11 +36,17 @@ fn write(folder: &Path, width: u32, height: u32) -> usize {
     let picture = photograph(width, height);
     let size = format!("{width} x {height}");
     let jpeg = jpeg(&picture);
-    let upright = super::bytes::turned(&jpeg, 6);
+    let upright = turned(&jpeg, 6);
     let mut bmp = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bmp, image::ImageFormat::Bmp).unwrap();
-    let files =
-        [("jpeg", jpeg), ("jpeg upright", upright), ("png", png(&picture)), ("bmp", bmp.into_inner())];
+    let mut files = vec![("jpeg", jpeg), ("jpeg upright", upright), ("bmp", bmp.into_inner())];
+    if width < 6000 {
+        let planes = [Plane(150, 1, 1), Plane(90, 1, 1), Plane(180, 1, 1)];
+        let size = (width as u16, height as u16);
+        let progressive = Jpeg { size, planes: &planes, adobe: None, frame: 0xc2, apart: false };
+        files.push(("progressive jpeg", progressive.bytes()));
+    }
+    files.push(("png", png(&picture)));
     for (kind, file) in &files {
         std::fs::write(folder.join(format!("{kind} {size}")), file).unwrap();
     }
@@ -62,9 +69,9 @@ fn large_photographs_are_read_within_the_limits() {
     let mut wrong = lost(&seen, 60.0, 200.0);
     for seen in &seen {
         let size = seen.name.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let turned = seen.name.contains("upright");
+        let upright = seen.name.contains("upright");
         let expected = match size.split_once(" x ") {
-            Some((width, height)) if turned => format!("{height} x {width}"),
+            Some((width, height)) if upright => format!("{height} x {width}"),
             _ => size.to_owned(),
         };
         if seen.outcome.as_ref() != Ok(&expected) {

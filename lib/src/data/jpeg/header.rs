@@ -145,6 +145,8 @@ pub(in crate::data) struct Frame {
     /// Bytes that hold the picture's frequencies until all of them are read: none where
     /// the one scan has all there is.
     pub kept: u64,
+    /// Whether the planes come one after the other.
+    pub apart: bool,
 }
 
 /// A JPEG's frame; None if it is no JPEG, or not one that is certain to be understood.
@@ -173,15 +175,19 @@ pub(in crate::data) fn frame(file: &mut (impl BufRead + Seek)) -> Option<Frame> 
                 let kept = frequencies(width.into(), height.into(), &samplings[..usize::from(count)])?;
                 let grey = count == 1;
                 let (width, height) = (width.into(), height.into());
-                frame = Some((kind == 0xc2, count, Frame { width, height, grey, kept }));
+                let apart = false;
+                frame = Some((kind == 0xc2, count, Frame { width, height, grey, kept, apart }));
                 length = length.checked_sub(6 + 3 * u16::from(count))?;
             }
             // The first scan: pixels follow.
             0xda => {
                 let (progressive, count, frame) = frame?;
                 let [scanned] = read(file)?;
-                let at_once = !progressive && scanned == count;
-                return Some(Frame { kept: if at_once { 0 } else { frame.kept }, ..frame });
+                return Some(match (progressive, scanned == count) {
+                    (true, _) => frame,
+                    (false, true) => Frame { kept: 0, ..frame },
+                    (false, false) => Frame { apart: true, ..frame },
+                });
             }
             // Tables, what applications noted, comments.
             0xc4 | 0xdb | 0xdd | 0xe0..=0xef | 0xfe => {}

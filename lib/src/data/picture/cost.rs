@@ -31,6 +31,12 @@ pub(super) struct Needs {
 impl Needs {
     /// Of a JPEG whose frame is understood.
     pub fn of_jpeg(frame: &Frame, length: u64) -> Outcome<Needs> {
+        if frame.apart {
+            // The decoder gets them wrong without a word.
+            return Err(
+                "its colours are stored one after the other, which is not read; save it anew".to_owned()
+            );
+        }
         let pixels = u64::from(frame.width) * u64::from(frame.height);
         let decoding = pixels * if frame.grey { 4 } else { 3 } + frame.kept;
         // The decoder makes a copy of the file.

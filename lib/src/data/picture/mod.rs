@@ -17,8 +17,8 @@ use crate::{Error, Result};
 use cost::Needs;
 use file::Opened;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
-use std::io::{BufRead, Cursor, Seek};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use std::io::{BufRead, Cursor, ErrorKind, Seek};
 use std::path::Path;
 
 /// Why a file is no picture.
@@ -152,26 +152,26 @@ fn needs(mut reader: impl BufRead + Seek, length: u64) -> Outcome<Needs> {
     reader.rewind().map_err(|error| error.to_string())?;
     let reader = guessed(reader)?;
     let format = reader.format();
-    let decoder = reader.into_decoder().map_err(|error| error.to_string())?;
+    let decoder = reader.into_decoder().map_err(why)?;
     Needs::of(format, decoder.dimensions(), decoder.color_type(), webp, length)
 }
 
 fn decode(reader: impl BufRead + Seek) -> Outcome<RgbImage> {
     let mut decoder = decoder(reader)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let picture = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
+    let picture = DynamicImage::from_decoder(decoder).map_err(why)?;
     Ok(turn::turned(turn::over_white(picture), orientation))
 }
 
 fn decoder<'a, R: BufRead + Seek + 'a>(reader: R) -> Outcome<impl ImageDecoder + 'a> {
     let reader = guessed(reader)?;
     let gif = reader.format() == Some(ImageFormat::Gif);
-    let mut decoder = reader.into_decoder().map_err(|error| error.to_string())?;
+    let mut decoder = reader.into_decoder().map_err(why)?;
     if gif {
         // The first picture may be larger than what it is shown on, but not by much.
         let (width, height) = decoder.dimensions();
         let limits = limits(cost::gif_frame(width, height));
-        decoder.set_limits(limits).map_err(|error| error.to_string())?;
+        decoder.set_limits(limits).map_err(why)?;
     }
     Ok(decoder)
 }
@@ -186,10 +186,18 @@ fn guessed<R: BufRead + Seek>(reader: R) -> Outcome<ImageReader<R>> {
     Ok(reader)
 }
 
+fn why(error: ImageError) -> Reason {
+    match error {
+        ImageError::Limits(_) => {
+            "a part of it claims to take more memory than a picture of its size does".to_owned()
+        }
+        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => "it breaks off".to_owned(),
+        error => error.to_string(),
+    }
+}
+
 fn limits(memory: u64) -> Limits {
     let mut limits = Limits::default();
-    limits.max_image_width = Some(cost::MAX_SIDE);
-    limits.max_image_height = Some(cost::MAX_SIDE);
     limits.max_alloc = Some(memory);
     limits
 }
