@@ -5,6 +5,7 @@ mod broken;
 mod bytes;
 mod child;
 mod cut;
+mod found;
 mod kinds;
 mod large;
 mod mutate;

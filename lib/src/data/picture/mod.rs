@@ -28,8 +28,9 @@ type Outcome<T> = std::result::Result<T, Reason>;
 
 /// Reads the picture at `path`, in RGB, as a viewer shows it.
 ///
-/// Of a JPEG that breaks off, what is there is read and the rest is grey; a PNG, BMP, GIF
-/// or WebP that breaks off is an error. Of an animation, the first picture is read.
+/// Of a JPEG that breaks off within its pixels, what is there is read and the rest is grey,
+/// as browsers show it; any other file that breaks off is an error. Of an animation, the
+/// first picture is read.
 ///
 /// No picture takes more than 200 MB of memory, the file included, whatever its header
 /// claims. That is enough for a photograph of 50 megapixels (for one of 20 if the JPEG is
