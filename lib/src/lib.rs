@@ -46,6 +46,7 @@ mod matrix;
 mod memory;
 pub mod metrics;
 pub mod prelude;
+mod quiet;
 mod rng;
 pub mod show;
 pub mod submission;

@@ -29,6 +29,9 @@ pub(super) fn watch() {
 }
 
 fn keep(panic: &PanicHookInfo) {
+    if crate::quiet::is_quiet() {
+        return;
+    }
     let current = thread::current();
     match (&mut *state(), panic.location()) {
         (Some(state), Some(place)) if state.place.is_none() && state.thread == current.id() => {

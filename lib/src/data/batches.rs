@@ -222,14 +222,13 @@ impl Batches {
     pub(super) fn load(&self, index: usize, epoch: u64) -> std::result::Result<(RgbImage, Content), String> {
         let options = &self.shared.options;
         let path = &self.shared.items[index].path;
+        let resize = options.resize;
         let Some(augment) = &options.augment else {
-            let (picture, content) = picture::load(path, options.resize.enough())?;
-            return Ok((options.resize.apply(&picture), content));
+            return picture::load(path, resize.enough(), |picture| resize.apply(&picture));
         };
-        let enough = options.resize.enough().map(|enough| augment.before(enough));
-        let (picture, content) = picture::load(path, enough)?;
+        let enough = resize.enough().map(|enough| augment.before(enough));
         let step = (epoch << 32) ^ index as u64;
-        Ok((augment.apply(picture, options.resize, self.shared.seed, step), content))
+        picture::load(path, enough, |picture| augment.apply(picture, resize, self.shared.seed, step))
     }
 
     /// Pictures `indices`, decoded on all cores; an error names all that cannot be.
@@ -247,7 +246,7 @@ type Broken = (PathBuf, String);
 /// be left out is each decoded whole.
 fn check(items: Vec<Item>, whole: bool) -> Result<(Vec<Item>, Vec<Broken>)> {
     let reason = |item: &Item| match whole {
-        true => picture::load(&item.path, None).err(),
+        true => picture::load(&item.path, None, |picture| picture).err(),
         false => picture::probe(&item.path).err(),
     };
     let mut kept = Vec::with_capacity(items.len());

@@ -2,6 +2,7 @@
 //! renamed is still the same, one that was edited is not.
 
 use sha2::{Digest, Sha256};
+use std::io::{BufRead, Result};
 
 /// The SHA-256 of a file's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,5 +12,19 @@ impl Content {
     /// Of these bytes.
     pub(crate) fn of(bytes: &[u8]) -> Content {
         Content(Sha256::digest(bytes).into())
+    }
+
+    /// Of all that is left to read.
+    pub(crate) fn of_reader(mut reader: impl BufRead) -> Result<Content> {
+        let mut hash = Sha256::new();
+        loop {
+            let bytes = reader.fill_buf()?;
+            if bytes.is_empty() {
+                return Ok(Content(hash.finalize().into()));
+            }
+            hash.update(bytes);
+            let read = bytes.len();
+            reader.consume(read);
+        }
     }
 }

@@ -9,35 +9,6 @@ use tempfile::TempDir;
 /// The note that a folder which sevenlines made carries.
 const NOTE: &str = ".sevenlines.json";
 
-/// Whether the name ends like a picture's.
-pub(super) fn is_picture(path: &Path) -> bool {
-    let endings = ["png", "jpg", "jpeg", "bmp", "gif", "webp"];
-    let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
-    !hidden && ending.is_some_and(|ending| endings.contains(&ending.as_str()))
-}
-
-/// Every file below `folder`, sorted, links to folders followed only at the top; hidden
-/// folders are passed over, as they are where batches are listed.
-pub(super) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        crate::interrupt::check_interrupt()?;
-        for entry in std::fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
-            let entry = entry.map_err(Error::io("list", &folder))?;
-            let kind = entry.file_type().map_err(Error::io("read", entry.path()))?;
-            match kind.is_dir() {
-                true if entry.file_name().as_encoded_bytes().starts_with(b".") => (),
-                true => folders.push(entry.path()),
-                false => files.push(entry.path()),
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 /// Gives `from` a second name; copies where the file system cannot.
 pub(super) fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
     let from = from.canonicalize().map_err(Error::io("read", from))?;

@@ -1,6 +1,7 @@
 //! A pile of pictures as it comes: a folder, a zip, a zip that is far away.
 
-use super::files::{files_below, is_picture, link_or_copy};
+use super::files::link_or_copy;
+use super::folder::{is_picture, pictures_below};
 use crate::{Error, Result};
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ enum Place {
 impl Pile {
     /// The pictures below a folder.
     pub(super) fn folder(folder: &Path) -> Result<Pile> {
-        let files: Vec<PathBuf> = files_below(folder)?.into_iter().filter(|file| is_picture(file)).collect();
+        let files = pictures_below(folder)?;
         let name =
             |file: &PathBuf| file.strip_prefix(folder).unwrap_or(file).to_string_lossy().replace('\\', "/");
         let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum();

@@ -1,8 +1,8 @@
 //! Sorts the cats and dogs of Kaggle's competition, or of Microsoft's archive,
 //! into `train`, `valid` and `sample`, as the course's `dogs_cats_redux` does.
 
-use super::Pile;
 use super::files::{self, create, link_or_copy};
+use super::{Pile, picture};
 use crate::show::Table;
 use crate::{Error, Result};
 use rand::SeedableRng;
@@ -329,9 +329,7 @@ impl Work<'_> {
 
 /// The bytes, if they are a picture that can be read.
 fn decodes(bytes: Vec<u8>) -> std::result::Result<Vec<u8>, String> {
-    let reader = image::ImageReader::new(std::io::Cursor::new(&bytes)).with_guessed_format();
-    reader.map_err(|e| e.to_string())?.decode().map_err(|e| e.to_string())?;
-    Ok(bytes)
+    picture::check(&bytes).map(|()| bytes)
 }
 
 /// Divides a class's pictures, which are in random order, between `valid` and

@@ -1,6 +1,7 @@
 //! Splits one's own folder of class folders into `train` and `valid`.
 
-use super::files::{self, create, files_below, is_picture, link_or_copy};
+use super::files::{self, create, link_or_copy};
+use super::folder::{class_folders, pictures_of, shown};
 use crate::{Error, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// What was made: enough to see whether it would be made again.
 #[derive(PartialEq, Serialize, Deserialize)]
 struct Note {
-    from: PathBuf,
+    from: String,
     fraction: f64,
     seed: u64,
     /// Where each picture went: `valid/cats/1.jpg`.
@@ -56,8 +57,8 @@ fn split(folder: &Path, fraction: f64, seed: u64) -> Result<PathBuf> {
     for class in &classes {
         plan.extend(divide(&from, class, fraction, &mut rng)?);
     }
-    let pictures = plan.iter().map(|(_, place)| place.to_string_lossy().into_owned()).collect();
-    let note = Note { from, fraction, seed, pictures };
+    let pictures = plan.iter().map(|(_, place)| shown(place.as_os_str())).collect();
+    let note = Note { from: shown(from.as_os_str()), fraction, seed, pictures };
     let whole = || plan.iter().all(|(_, place)| to.join(place).is_file());
     if files::read_note::<Note>(&to).is_some_and(|old| old == note) && whole() {
         return Ok(to);
@@ -76,15 +77,7 @@ fn split(folder: &Path, fraction: f64, seed: u64) -> Result<PathBuf> {
 
 /// The class folders, sorted.
 fn classes(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut classes = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(Error::io("list", folder))? {
-        let path = entry.map_err(Error::io("list", folder))?.path();
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if path.is_dir() && !hidden {
-            classes.push(path);
-        }
-    }
-    classes.sort();
+    let classes = class_folders(folder)?;
     if classes.is_empty() {
         return Err(Error::NoClasses { path: folder.into() });
     }
@@ -99,8 +92,7 @@ fn classes(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// Each of a class's pictures with its place in the split: `valid/<class>/...`.
 fn divide(from: &Path, class: &Path, fraction: f64, rng: &mut ChaCha8Rng) -> Result<Vec<(PathBuf, PathBuf)>> {
-    let mut pictures: Vec<PathBuf> =
-        files_below(class)?.into_iter().filter(|file| is_picture(file)).collect();
+    let mut pictures = pictures_of(class, from)?;
     match pictures.len() {
         0 => return Err(Error::EmptyClass { path: class.into() }),
         1 => {

@@ -136,10 +136,23 @@ impl Header<'_> {
     }
 }
 
-/// The width and the height that a JPEG's header states, in pixels; None if it is no
-/// JPEG, or not one that is certain to be understood. Reads a few bytes of each segment.
-pub(in crate::data) fn size(file: &mut (impl BufRead + Seek)) -> Option<(u32, u32)> {
-    let mut size = None;
+/// What a JPEG's header says of its pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::data) struct Frame {
+    pub width: u32,
+    pub height: u32,
+    pub grey: bool,
+    /// Bytes that hold the picture's frequencies until all of them are read: none where
+    /// the one scan has all there is.
+    pub kept: u64,
+    /// Whether the planes come one after the other.
+    pub apart: bool,
+}
+
+/// A JPEG's frame; None if it is no JPEG, or not one that is certain to be understood.
+/// Reads a few bytes of each segment.
+pub(in crate::data) fn frame(file: &mut (impl BufRead + Seek)) -> Option<Frame> {
+    let mut frame = None;
     if read(file)? != [0xff, 0xd8] {
         return None;
     }
@@ -147,24 +160,53 @@ pub(in crate::data) fn size(file: &mut (impl BufRead + Seek)) -> Option<(u32, u3
         let kind = next_kind(file)?;
         let mut length = u16::from_be_bytes(read(file)?).checked_sub(2)?;
         match kind {
-            // The frame: baseline, extended or progressive.
+            // Baseline, extended or progressive.
             0xc0..=0xc2 => {
-                let [precision, h1, h0, w1, w0] = read(file)?;
+                let [precision, h1, h0, w1, w0, count] = read(file)?;
                 let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
-                if size.is_some() || precision != 8 || width == 0 || height == 0 {
+                if frame.is_some() || precision != 8 || width == 0 || height == 0 || count == 0 || count > 4 {
                     return None;
                 }
-                size = Some((u32::from(width), u32::from(height)));
-                length = length.checked_sub(5)?;
+                let mut samplings = [(1, 1); 4];
+                for sampling in &mut samplings[..usize::from(count)] {
+                    let [_, both, _] = read(file)?;
+                    *sampling = (u64::from(both >> 4), u64::from(both & 15));
+                }
+                let kept = frequencies(width.into(), height.into(), &samplings[..usize::from(count)])?;
+                let grey = count == 1;
+                let (width, height) = (width.into(), height.into());
+                let apart = false;
+                frame = Some((kind == 0xc2, count, Frame { width, height, grey, kept, apart }));
+                length = length.checked_sub(6 + 3 * u16::from(count))?;
             }
             // The first scan: pixels follow.
-            0xda => return size,
+            0xda => {
+                let (progressive, count, frame) = frame?;
+                let [scanned] = read(file)?;
+                return Some(match (progressive, scanned == count) {
+                    (true, _) => frame,
+                    (false, true) => Frame { kept: 0, ..frame },
+                    (false, false) => Frame { apart: true, ..frame },
+                });
+            }
             // Tables, what applications noted, comments.
             0xc4 | 0xdb | 0xdd | 0xe0..=0xef | 0xfe => {}
             _ => return None,
         }
         file.seek_relative(i64::from(length)).ok()?;
     }
+}
+
+/// The bytes of all frequencies, two each, of planes that are sampled so; None if a plane
+/// has none or too many.
+fn frequencies(width: u64, height: u64, samplings: &[(u64, u64)]) -> Option<u64> {
+    let samplings = if samplings.len() == 1 { &[(1, 1)] } else { samplings };
+    let across = samplings.iter().map(|sampling| sampling.0).max()?;
+    let down = samplings.iter().map(|sampling| sampling.1).max()?;
+    let sampled = samplings.iter().all(|&(a, d)| (1..=4).contains(&a) && (1..=4).contains(&d));
+    let units = width.div_ceil(8 * across.max(1)) * height.div_ceil(8 * down.max(1));
+    let blocks: u64 = samplings.iter().map(|(across, down)| across * down).sum();
+    sampled.then_some(units * blocks * 64 * 2)
 }
 
 /// The next segment's kind.

@@ -13,17 +13,26 @@ mod header;
 mod huffman;
 mod scan;
 
-pub(super) use header::size;
+pub(super) use header::{Frame, frame};
 
 use header::Header;
 use image::RgbImage;
+
+/// Whether a picture of these sides has a smaller size that is enough.
+pub(super) fn has_smaller(width: u32, height: u32, enough: u32) -> bool {
+    parts(width as usize, height as usize, enough).is_some()
+}
+
+fn parts(width: usize, height: usize, enough: u32) -> Option<usize> {
+    let fits = |side: usize, parts| side.is_multiple_of(parts) && side / parts >= enough as usize;
+    [8, 4].into_iter().find(|&parts| fits(width, parts) && fits(height, parts))
+}
 
 /// The picture at 1/8 or 1/4, whichever first divides its sides without a rest and
 /// leaves both at least `enough` pixels.
 pub(super) fn decode_smaller(bytes: &[u8], enough: u32) -> Option<RgbImage> {
     let header = Header::read(bytes)?;
-    let fits = |side: usize, parts| side.is_multiple_of(parts) && side / parts >= enough as usize;
-    let parts = [8, 4].into_iter().find(|&parts| fits(header.width, parts) && fits(header.height, parts))?;
+    let parts = parts(header.width, header.height, enough)?;
     let planes = scan::planes(&header, 8 / parts)?;
     let (width, height) = (header.width / parts, header.height / parts);
     let mut pixels = vec![0; 3 * width * height];
