@@ -72,10 +72,9 @@ impl Drop for Lock {
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let same = |open: std::fs::Metadata, named: std::fs::Metadata| {
-        (open.dev(), open.ino()) == (named.dev(), named.ino())
-    };
-    matches!((file.metadata(), std::fs::metadata(path)), (Ok(open), Ok(named)) if same(open, named))
+    let identity = |about: std::fs::Metadata| (about.dev(), about.ino());
+    let (open, named) = (file.metadata().map(identity), std::fs::metadata(path).map(identity));
+    matches!((open, named), (Ok(open), Ok(named)) if open == named)
 }
 
 #[cfg(not(unix))]
