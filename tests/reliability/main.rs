@@ -11,6 +11,7 @@ mod crashes;
 mod disk_full;
 mod downloads;
 mod folders;
+mod fuzz_seeds;
 mod memory;
 mod pictures;
 mod same_numbers;

@@ -2,8 +2,14 @@
 //! lost, and nothing is done that does not carry the token.
 #![no_main]
 
-#[path = "../../../kernel/src/child/parse.rs"]
+// What the parser asks of the library.
+extern crate self as sevenlines;
+
+#[allow(dead_code, reason = "the parser uses the mark alone")]
+#[path = "../../../lib/src/channel.rs"]
+pub mod channel;
 #[allow(dead_code, reason = "the kernel uses more of it")]
+#[path = "../../../kernel/src/child/parse.rs"]
 mod parse;
 
 use parse::{Event, Parser};
@@ -64,7 +70,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let whole = parse(output, &[], false);
     assert_eq!(parse(output, cuts, false), whole, "cut");
     assert_eq!(parse(output, cuts, true), whole, "cut, with pauses");
-    let mark = sevenlines::channel::mark(TOKEN).into_bytes();
+    let mark = channel::mark(TOKEN).into_bytes();
     let operations = whole.others.iter().filter(|(_, event)| matches!(event, Event::Operation(_))).count();
     assert!(operations <= count(output, &mark), "an operation without the token");
     if count(output, &mark) == 0 && count(output, b"EVCXR_") == 0 {
