@@ -1,6 +1,6 @@
 //! Connections that break at random places: the next one goes on from there.
 
-use super::LIMITS;
+use super::PATIENT;
 use crate::support::counts::{record, tries};
 use crate::support::server::{Answer, Server};
 use rand::{Rng, SeedableRng};
@@ -34,7 +34,7 @@ fn connections_that_break() {
         let (part, whole) = (folder.path().join("part"), folder.path().join("whole"));
         let length = (number % 2 == 0).then_some(file.len() as u64);
         let download = Download { url: &server.url, token: None, span: None, length, part: &part };
-        let run = download.run(&Client::new(LIMITS), &mut |_, _| ());
+        let run = download.run(&Client::new(PATIENT), &mut |_, _| ());
         let run = run.and_then(|()| download.finish(&whole, Some(&sha256)));
         let second = server.requests().get(1).and_then(|request| request.range.clone());
         if let Err(error) = run {

@@ -9,7 +9,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// A generous multiple of the limits, which are half a second each.
+/// A generous multiple of the limits, which are a second each.
 const BOUND: Duration = Duration::from_secs(15);
 /// What the file should have.
 const LENGTH: u64 = 100_000;
@@ -56,12 +56,12 @@ fn liars() -> Vec<Liar> {
         let _ = stream.write_all(&[7; LENGTH as usize]);
     };
     let mut liars = vec![
-        liar("no answer", "no answer within 0.5 s", |_, _, _| silence()),
-        liar("silence in the header", "no answer within 0.5 s", |stream, _, _| {
+        liar("no answer", "no answer within 1 s", |_, _, _| silence()),
+        liar("silence in the header", "no answer within 1 s", |stream, _, _| {
             send(stream, "HTTP/1.1 200 OK\r\nContent-Le");
             silence();
         }),
-        liar("a header that drips", "no answer within 0.5 s", |stream, _, _| {
+        liar("a header that drips", "no answer within 1 s", |stream, _, _| {
             send(stream, "HTTP/1.1 200 OK\r\n");
             forever(stream, b"X: y\r\n", DRIP);
         }),
@@ -84,7 +84,7 @@ fn liars() -> Vec<Liar> {
         }),
         liar("closed at once", "online", |_, _, _| ()),
         liar("no HTTP", "127.0.0.1", |stream, _, _| send(stream, "220 mail.example ESMTP\r\n\r\n")),
-        liar("silence in the body", "nothing came for 0.5 s", |stream, _, _| {
+        liar("silence in the body", "nothing came for 1 s", |stream, _, _| {
             head(stream, "Content-Length: 100000\r\n");
             send(stream, "half");
             silence();
@@ -242,7 +242,7 @@ fn servers_that_lie_or_never_end() {
         }
     }
     let figures = format!(
-        "{} kinds; with limits of 0.5 s the slowest took {:.1} s ({})",
+        "{} kinds; with limits of 1 s the slowest took {:.1} s ({})",
         count / rounds,
         slowest.0.as_secs_f64(),
         slowest.1

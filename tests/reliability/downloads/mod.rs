@@ -12,10 +12,16 @@ use std::time::Duration;
 
 use sevenlines::fetch::http::Limits;
 
-/// How long everything is waited for here.
-const WAIT: Duration = Duration::from_millis(500);
+/// How long everything is waited for where it will not come.
+const WAIT: Duration = Duration::from_secs(1);
 
 const LIMITS: Limits = Limits { connect: WAIT, response: WAIT, stall: WAIT };
+
+/// Where it will, however busy the machine is.
+const PATIENT: Limits = {
+    let long = Duration::from_secs(30);
+    Limits { connect: long, response: long, stall: long }
+};
 
 /// A server that leaves each connection to `answer`, which gets its number and the lines
 /// that were asked. It ends with the test's process.
