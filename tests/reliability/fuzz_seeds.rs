@@ -131,9 +131,10 @@ fn pickles() {
         });
         let mut pickle = Vec::new();
         zip.by_index(index.unwrap()).unwrap().read_to_end(&mut pickle).unwrap();
-        seed("pickle", name, &pickle);
+        ["pickle", "opcodes"].iter().for_each(|target| seed(target, name, &pickle));
     }
-    seed("pickle", "call", b"\x80\x02}X\x01\x00\x00\x00acos\nsystem\nX\x02\x00\x00\x00ls\x85Rs.");
+    let call = b"\x80\x02}X\x01\x00\x00\x00acos\nsystem\nX\x02\x00\x00\x00ls\x85Rs.";
+    ["pickle", "opcodes"].iter().for_each(|target| seed(target, "call", call));
 }
 
 fn arrays() {

@@ -350,7 +350,11 @@ fn check_dense(store: &Store, name: &str, [out, input]: [usize; 2]) -> Result<()
 fn misfit(store: &Store, name: &str, expected: &[usize], got: Option<Vec<usize>>) -> Error {
     let (file, tensor) = (store.file().to_path_buf(), name.to_string());
     match got {
-        Some(got) => Error::WeightShape { file, tensor, expected: expected.to_vec(), got },
+        // A header may speak of a hundred thousand sides.
+        Some(mut got) => {
+            got.truncate(8);
+            Error::WeightShape { file, tensor, expected: expected.to_vec(), got }
+        }
         None => Error::WeightMissing { file, tensor },
     }
 }

@@ -101,6 +101,16 @@ fn safetensors_that_lie() {
     refused("weights: headers of safetensors that lie", "w.safetensors", lies(), |file| {
         Weights::open_as(file, TINY).map(drop)
     });
+    let sides = format!("[{}1]", "1,".repeat(100_000));
+    let about = format!("\"dtype\":\"F32\",\"shape\":{sides},\"data_offsets\":[0,4]");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.safetensors");
+    std::fs::write(&path, honest(&format!("{{\"features.0.weight\":{{{about}}}}}"), 4)).unwrap();
+    let error = Weights::open_as(&path, TINY).unwrap_err();
+    assert!(
+        matches!(error, Error::WeightShape { .. }) && error.to_string().len() < 1000,
+        "a shape of 100,000 sides"
+    );
     let mut vgg = vgg16(0);
     refused("weights: headers of saved heads that lie", "head.safetensors", lies(), |file| {
         vgg.load_weights(file)
