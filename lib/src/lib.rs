@@ -37,6 +37,8 @@ pub mod fetch;
 #[cfg(test)]
 #[path = "../../tests/support/formulas.rs"]
 mod formulas;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod home;
 pub mod input;
 pub mod interpret;
@@ -45,6 +47,7 @@ pub mod learner;
 mod matrix;
 mod memory;
 pub mod metrics;
+mod npy;
 pub mod prelude;
 mod quiet;
 mod rng;

@@ -4,7 +4,7 @@ use crate::data::{Batch, Batches};
 use crate::interpret::Interpretation;
 use crate::learner::Probs;
 use crate::show::{Figure, Grid, Mark, Tile};
-use crate::{Count, Error, Result};
+use crate::{Count, Error, Result, npy};
 use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
 use std::path::Path;
@@ -174,14 +174,15 @@ pub fn save_array(path: impl AsRef<Path>, array: &Tensor) -> Result<()> {
 /// Loads a `.npy` file.
 ///
 /// # Errors
-/// [`Error::Missing`]; [`Error::Corrupt`] if it is no such file.
+/// [`Error::Missing`]; [`Error::Corrupt`] if it is no such file, or longer or shorter than
+/// its header says.
 pub fn load_array(path: impl AsRef<Path>) -> Result<Tensor> {
     let path = path.as_ref();
     if !path.is_file() {
         let hint = "save_array writes one".to_owned();
         return Err(Error::Missing { path: path.to_owned(), hint });
     }
-    Tensor::read_npy(path).map_err(|error| Error::Corrupt {
+    npy::read(path).map_err(|error| Error::Corrupt {
         path: path.to_owned(),
         reason: error.to_string(),
         hint: "write it again with save_array".to_owned(),

@@ -6,10 +6,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod archives;
 mod crashes;
 mod disk_full;
 mod downloads;
 mod folders;
+mod fuzz_seeds;
 mod memory;
 mod pictures;
 mod same_numbers;

@@ -2,7 +2,9 @@
 //! renamed is still the same, one that was edited is not.
 
 use sha2::{Digest, Sha256};
-use std::io::{BufRead, Result};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Result};
+use std::path::Path;
 
 /// The SHA-256 of a file's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,5 +28,17 @@ impl Content {
             let read = bytes.len();
             reader.consume(read);
         }
+    }
+
+    /// Of a file, without holding it.
+    pub(crate) fn of_file(file: &Path) -> Result<Content> {
+        Content::of_reader(BufReader::with_capacity(1 << 18, File::open(file)?))
+    }
+}
+
+impl std::fmt::Display for Content {
+    /// As lower-case hexadecimal digits.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }

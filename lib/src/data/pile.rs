@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 /// No picture of these sets is larger.
-const LARGEST: u64 = 64 << 20;
+pub(super) const LARGEST: u64 = 64 << 20;
+/// What a zip file in a zip file may become, whatever it is packed to.
+const SMALL: u64 = 16 << 20;
 
 pub(crate) trait ReadSeek: Read + Seek + Send {}
 impl<T: Read + Seek + Send> ReadSeek for T {}
@@ -102,14 +104,24 @@ impl Pile {
         let Place::Zip { archive, .. } = &mut self.place else { return Ok(Vec::new()) };
         let mut unpacked = Vec::new();
         for index in 0..archive.len() {
-            let name = archive.name_for_index(index).and_then(std::result::Result::ok).unwrap_or_default();
-            if Path::new(&*name).extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("zip")) {
+            let name = archive.name_for_index(index).and_then(std::result::Result::ok);
+            let name = name.unwrap_or_default().into_owned();
+            if Path::new(&name).extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("zip")) {
                 continue;
             }
             let file = folder.join(format!("{index}.zip"));
             let mut to = std::fs::File::create(&file).map_err(Error::io("write", &file))?;
-            let mut entry = archive.by_index(index).map_err(|e| broken_zip(&self.source, e))?;
-            std::io::copy(&mut entry, &mut to).map_err(|e| broken_zip(&self.source, e.into()))?;
+            let entry = archive.by_index(index).map_err(|e| broken_zip(&self.source, e))?;
+            // What is packed already does not become much smaller when it is packed again.
+            let most = SMALL + 10 * entry.compressed_size();
+            let mut entry = entry.take(most + 1);
+            let length =
+                std::io::copy(&mut entry, &mut to).map_err(|e| broken_zip(&self.source, e.into()))?;
+            if length > most {
+                let reason = format!("its {name} becomes larger than a zip file in a zip file can");
+                let hint = "download it again".to_owned();
+                return Err(Error::Corrupt { path: self.source.clone(), reason, hint });
+            }
             unpacked.push(file);
         }
         Ok(unpacked)

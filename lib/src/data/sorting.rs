@@ -2,6 +2,7 @@
 //! into `train`, `valid` and `sample`, as the course's `dogs_cats_redux` does.
 
 use super::files::{self, create, link_or_copy};
+use super::pile::LARGEST;
 use super::{Pile, picture};
 use crate::show::Table;
 use crate::{Error, Result};
@@ -297,12 +298,17 @@ impl Work<'_> {
         let mut names = Vec::new();
         let mut rest = pictures;
         while !rest.is_empty() && names.len() < limit {
-            let (chunk, after) = rest.split_at(rest.len().min(CHUNK).min(limit - names.len()));
-            rest = after;
-            let mut read = Vec::new();
-            for picture in chunk {
+            let most = CHUNK.min(limit - names.len());
+            let (mut read, mut bytes) = (Vec::new(), 0);
+            while let Some((picture, after)) = rest.split_first()
+                && read.len() < most
+                && bytes < LARGEST
+            {
                 crate::interrupt::check_interrupt()?;
-                read.push((picture, self.piles[picture.pile].read(picture.picture)?));
+                let content = self.piles[picture.pile].read(picture.picture)?;
+                bytes += content.as_ref().map_or(0, |content| content.len() as u64);
+                read.push((picture, content));
+                rest = after;
             }
             let check = |(picture, bytes)| (picture, std::result::Result::and_then(bytes, decodes));
             let checked: Vec<(&Picture, std::result::Result<Vec<u8>, String>)> =

@@ -1,10 +1,10 @@
 //! Microsoft's archive of Kaggle's 25,000 cats and dogs: all of it, or a sample by
 //! byte ranges.
 
-use super::Progress;
 use super::download::Download;
 use super::http::{Client, Limits};
 use super::remote_file::RemoteFile;
+use super::{Progress, lock};
 use crate::data::Pile;
 use crate::data::sorting::{self, Report, SortOptions};
 use crate::{Error, Result, home};
@@ -48,25 +48,23 @@ impl Archive {
         fetched: Progress,
         sorted: Progress,
     ) -> Result<Report> {
-        let url = self.url();
-        if let Some(report) = sorting::sorted_before(&url, folder, options) {
-            return Ok(report);
-        }
-        match options.per_class {
-            Some(_) => {
-                let far = RemoteFile::open(Client::new(self.limits), &url)?;
-                let pile = Pile::zip(Path::new(&url), far)?;
-                sorting::sort(vec![pile], &url, folder, options, sorted)
+        lock::alone(folder, |_| {
+            let url = self.url();
+            match (sorting::sorted_before(&url, folder, options), options.per_class) {
+                (Some(report), _) => Ok(report),
+                (None, Some(_)) => {
+                    let far = RemoteFile::open(Client::new(self.limits), &url)?;
+                    let pile = Pile::zip(Path::new(&url), far)?;
+                    sorting::sort(vec![pile], &url, folder, options, sorted)
+                }
+                (None, None) => lock::alone(&self.folder.join(FILE), |_| {
+                    let zip = self.whole(fetched)?;
+                    let report = sorting::sort(vec![open(&zip)?], &url, folder, options, sorted)?;
+                    std::fs::remove_file(&zip).map_err(Error::io("remove", zip))?;
+                    Ok(report)
+                }),
             }
-            None => {
-                let zip = self.whole(fetched)?;
-                let near = std::fs::File::open(&zip).map_err(Error::io("read", &zip))?;
-                let pile = Pile::zip(&zip, std::io::BufReader::new(near))?;
-                let report = sorting::sort(vec![pile], &url, folder, options, sorted)?;
-                std::fs::remove_file(&zip).map_err(Error::io("remove", zip))?;
-                Ok(report)
-            }
-        }
+        })
     }
 
     fn url(&self) -> String {
@@ -85,4 +83,14 @@ impl Archive {
         download.finish(&zip, None)?;
         Ok(zip)
     }
+}
+
+/// Opens the fetched archive; what is none makes way for another download.
+fn open(zip: &Path) -> Result<Pile> {
+    let near = std::fs::File::open(zip).map_err(Error::io("read", zip))?;
+    let pile = Pile::zip(zip, std::io::BufReader::new(near));
+    if let Err(Error::Corrupt { .. }) = &pile {
+        std::fs::remove_file(zip).map_err(Error::io("remove", zip))?;
+    }
+    pile
 }

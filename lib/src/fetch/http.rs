@@ -1,6 +1,7 @@
 //! One GET: redirects counted, waits limited, byte ranges, messages that say
 //! what to do.
 
+use super::pace::{Paced, Slow};
 use crate::{Error, Result};
 use std::io::Read;
 use std::ops::Range;
@@ -17,7 +18,7 @@ pub struct Limits {
     pub connect: Duration,
     /// For an answer to begin.
     pub response: Duration,
-    /// For the next bytes of an answer.
+    /// For the next bytes of an answer; and for so long may fewer than 1000 a second come.
     pub stall: Duration,
 }
 
@@ -126,8 +127,9 @@ impl Client {
             match (status, location) {
                 (301 | 302 | 303 | 307 | 308, Some(location)) => url = join(&url, &location).map_err(fail)?,
                 (200 | 206 | 416, _) => {
-                    let answer = Answer { url, status, hops, body: Box::new(body.into_reader()) };
-                    return refuse_web_page(answer).map_err(fail);
+                    let body = Box::new(Paced::new(body.into_reader(), self.limits.stall));
+                    let answer = Answer { url, status, hops, body };
+                    return refuse_other_content(answer).map_err(fail);
                 }
                 _ => return Err(fail(explain_status(status, get.token.is_some()))),
             }
@@ -196,6 +198,9 @@ impl Client {
 
     /// Why reading a body failed; ureq wraps its own errors in I/O errors.
     pub(super) fn explain_io(&self, error: &std::io::Error) -> String {
+        if let Some(slow) = Slow::in_error(error) {
+            return slow.to_string();
+        }
         match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
             Some(ureq::Error::Timeout(_)) => {
                 format!("nothing came for {} s", self.limits.stall.as_secs_f32())
@@ -208,13 +213,19 @@ impl Client {
     }
 }
 
-/// Hotel networks and proxies answer every address with a page of their own.
-fn refuse_web_page(answer: Answer) -> std::result::Result<Answer, String> {
-    match answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
-        true => {
-            Err("a web page came instead of the file; is there a login page or a proxy in between?".into())
+/// Hotel networks and proxies answer every address with a page of their own, and some pack
+/// what was asked for as it is.
+fn refuse_other_content(answer: Answer) -> std::result::Result<Answer, String> {
+    if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+        return Err(
+            "a web page came instead of the file; is there a login page or a proxy in between?".into()
+        );
+    }
+    match answer.header("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        Some(coding) => {
+            Err(format!("it came as {coding}, which was not asked for; is there a proxy between?"))
         }
-        false => Ok(answer),
+        None => Ok(answer),
     }
 }
 

@@ -5,10 +5,11 @@
 //! `HF_HUB_OFFLINE`, `HF_TOKEN`, and its cache's layout, so that other programs
 //! find the file too.
 
-use super::Progress;
 use super::download::Download;
 use super::http::{Client, Limits};
+use super::{Progress, lock};
 use crate::backbone::{Backbone, Network};
+use crate::data::Content;
 use crate::weights::{self, Layout, Normalisation, Weights, conv_name, provenance, repository_folder};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
@@ -77,7 +78,8 @@ impl Hub {
     }
 
     /// Fetches the 13 convolutions, 59 MB of the file's 553, and writes them to
-    /// `file` as a convolution base. `progress` gets bytes.
+    /// `file` as a convolution base. `progress` gets bytes. If another process is at it,
+    /// waits for what that brings.
     ///
     /// # Errors
     /// [`Error::Download`] if the hub does not answer within 5 seconds, breaks
@@ -85,6 +87,16 @@ impl Hub {
     /// [`Error::WeightMissing`] if it is not a VGG16. Nothing is written then but
     /// `.part` files, with which another attempt goes on.
     pub fn convolution_base(&self, file: &Path, progress: Progress) -> Result<()> {
+        if self.offline {
+            return Err(self.is_offline(Backbone::Vgg16));
+        }
+        lock::alone(file, |waited| match waited && Weights::open_as(file, self.layout).is_ok() {
+            true => Ok(()),
+            false => self.fetch_convolution_base(file, progress),
+        })
+    }
+
+    fn fetch_convolution_base(&self, file: &Path, progress: Progress) -> Result<()> {
         let remote = self.contact(Backbone::Vgg16)?;
         let client = Client::new(self.limits);
         let places = self.places(&remote, &client)?;
@@ -175,23 +187,30 @@ impl Hub {
             remote.sha256.clone().ok_or_else(|| remote.failed("the hub tells no SHA-256 of it".into()))?;
         let repository = repository_folder(&self.cache, backbone);
         let blob = repository.join("blobs").join(&sha256);
-        let whole = |about: std::fs::Metadata| remote.size.is_none_or(|size| about.len() == size);
-        if !blob.metadata().is_ok_and(whole) {
-            let part = repository.join("blobs").join(format!("{sha256}.incomplete"));
-            let download = Download {
-                url: &remote.url,
-                token: self.token.as_deref(),
-                span: None,
-                length: remote.size,
-                part: &part,
-            };
-            download.run(&Client::new(self.limits), progress)?;
-            download.finish(&blob, Some(&sha256))?;
+        lock::alone(&blob, |_| {
+            self.fetch_blob(&remote, &sha256, &blob, progress)?;
+            check(&blob)?;
+            let file = link(&repository, &remote.revision, &sha256)?;
+            write(&repository.join("refs/main"), &remote.revision)?;
+            Ok(file)
+        })
+    }
+
+    /// The file under its hash, unless it is there; one that was changed since makes way.
+    fn fetch_blob(&self, remote: &Remote, sha256: &str, blob: &Path, progress: Progress) -> Result<()> {
+        if blob.is_file() && Content::of_file(blob).is_ok_and(|content| content.to_string() == sha256) {
+            return Ok(());
         }
-        check(&blob)?;
-        let file = link(&repository, &remote.revision, &sha256)?;
-        write(&repository.join("refs/main"), &remote.revision)?;
-        Ok(file)
+        let part = blob.with_extension("incomplete");
+        let download = Download {
+            url: &remote.url,
+            token: self.token.as_deref(),
+            span: None,
+            length: remote.size,
+            part: &part,
+        };
+        download.run(&Client::new(self.limits), progress)?;
+        download.finish(blob, Some(sha256))
     }
 
     /// Asks for the first eight bytes: what answers, and which revision `main` is.
@@ -218,7 +237,7 @@ impl Hub {
             url: format!("{repository}/resolve/{revision}/{FILE}"),
             revision,
             size: size.or(answer.content_range().and_then(|(_, total)| total)),
-            sha256: header("x-linked-etag").filter(|etag| is_hex(etag, 64)),
+            sha256: header("x-linked-etag").filter(|etag| is_hex(etag, 64)).map(|etag| etag.to_lowercase()),
             header_length: length,
         })
     }

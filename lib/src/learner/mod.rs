@@ -16,6 +16,8 @@ mod unfreeze;
 
 pub use builder::LearnerBuilder;
 pub use predict::{Predictions, Probs};
+#[cfg(fuzzing)]
+pub(crate) use save::fuzz_head;
 pub use summary::{Row, Summary};
 
 use crate::backbone::{Backbone, Body};

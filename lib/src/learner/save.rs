@@ -8,7 +8,7 @@ use crate::train::deep::{Conv, Deep, FC6, FC7};
 use crate::train::{Dense, Features, Head, History, Scaling};
 use crate::vgg16::dense::FullyConnected;
 use crate::vgg16::layers;
-use crate::weights::{conv_name, save_safetensors};
+use crate::weights::{conv_name, damage_in, save_safetensors};
 use crate::{Error, Result};
 use candle_core::safetensors::Load;
 use candle_core::{DType, Device, Tensor};
@@ -183,6 +183,9 @@ pub(super) struct Saved<'a> {
 impl<'a> Saved<'a> {
     pub(super) fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Saved<'a>> {
         let corrupt = |reason: String| corrupt(path, reason);
+        if let Some(reason) = damage_in(&mut &bytes[..]).map_err(Error::io("read", path))? {
+            return Err(corrupt(reason));
+        }
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| corrupt(error.to_string()))?;
         let metadata = header.metadata().clone().unwrap_or_default();
         if metadata.get("format").map(String::as_str) != Some(FORMAT) {
@@ -313,4 +316,16 @@ impl<'a> Saved<'a> {
 pub(super) fn corrupt(path: &Path, reason: String) -> Error {
     let hint = "load a file that vgg.save_weights(..) wrote".to_owned();
     Error::Corrupt { path: path.to_owned(), reason, hint }
+}
+
+/// For [`crate::fuzzing`]: all that is read of a file before a learner takes it.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_head(bytes: &[u8]) {
+    let Ok(saved) = Saved::parse(Path::new("head"), bytes) else { return };
+    let _ = saved.check_backbone(Backbone::Vgg16);
+    for features in [Features::PooledPool5, Features::Fc6] {
+        let _ = saved.head(features);
+    }
+    let _ = saved.trained("", true);
+    let _ = saved.metadata("training").map(serde_json::from_str::<crate::train::checkpoint::State>);
 }

@@ -28,6 +28,7 @@ impl FullyConnected {
     /// A layer of the file: mapped if its numbers can be used as they lie there.
     pub(crate) fn open(weights: &Weights, layer: Dense, device: &Device) -> Result<FullyConnected> {
         let [outputs, inputs] = weights.layout().dense_shape(layer);
+        weights.check_dense(layer)?;
         let numbers = match device {
             Device::Cpu => match weights.dense_values(layer)? {
                 (Cow::Borrowed(_), _) => Numbers::File { weights: weights.clone(), layer },

@@ -68,6 +68,14 @@ pub(super) fn is_in_hub_cache(file: &Path, backbone: Backbone) -> bool {
     file.components().any(|part| part.as_os_str() == folder_name(backbone).as_str())
 }
 
+/// The SHA-256 of a file that a hub cache keeps under it.
+pub(super) fn sha256_in_hub_cache(file: &Path) -> Option<String> {
+    let blob = file.canonicalize().ok()?;
+    let name = blob.file_name()?.to_str()?;
+    let is_sha256 = name.len() == 64 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
+    (is_sha256 && blob.parent()?.file_name()? == "blobs").then(|| name.to_owned())
+}
+
 /// A backbone's weights: one's own file, else the hub's.
 pub(super) fn best_of(backbone: Backbone) -> Option<PathBuf> {
     let own = home::weights().join(format!("{}.safetensors", backbone.id()));

@@ -2,11 +2,12 @@
 //! of pickles, then the storages one after another. candle's pickle reader, which
 //! runs nothing, reads the pickles.
 
-use candle_core::pickle::{Object, Stack, TensorInfo};
+use super::pickle;
+use candle_core::pickle::{Object, TensorInfo};
 use candle_core::{Device, Error, Result, Tensor};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// PyTorch's magic number, pickled: the file's first bytes.
@@ -27,10 +28,10 @@ impl LegacyTensors {
     pub(super) fn open(file: &Path) -> Result<LegacyTensors> {
         let mut reader = BufReader::new(File::open(file)?);
         reader.seek(SeekFrom::Start(MAGIC.len() as u64))?;
-        let _protocol = unpickle(&mut reader)?;
-        let _system = unpickle(&mut reader)?;
-        let tensors = state_dict(unpickle(&mut reader)?)?;
-        let Object::List(keys) = unpickle(&mut reader)? else {
+        let _protocol = pickle::read(&mut reader)?;
+        let _system = pickle::read(&mut reader)?;
+        let tensors = pickle::tensors(pickle::read(&mut reader)?, Path::new(FOLDER))?;
+        let Object::List(keys) = pickle::read(&mut reader)? else {
             return Err(Error::Msg("it has no list of storages".into()));
         };
         let storages = locate(&mut reader, keys, &tensors)?;
@@ -55,30 +56,6 @@ impl LegacyTensors {
         reader.read_exact(&mut bytes)?;
         Tensor::from_raw_buffer(&bytes, info.dtype, info.layout.dims(), &Device::Cpu)
     }
-}
-
-fn unpickle(reader: &mut impl BufRead) -> Result<Object> {
-    let mut stack = Stack::empty();
-    stack.read_loop(reader)?;
-    stack.finalize()
-}
-
-/// The tensors of a dict, or of the dict under `state_dict` in a checkpoint.
-fn state_dict(object: Object) -> Result<HashMap<String, TensorInfo>> {
-    let Object::Dict(mut entries) = object else {
-        return Err(Error::Msg("it holds no state dict".into()));
-    };
-    let key = Object::Unicode("state_dict".into());
-    if let Some(nested) = entries.iter().position(|(name, _)| *name == key) {
-        return state_dict(entries.swap_remove(nested).1);
-    }
-    let mut tensors = HashMap::new();
-    for (name, value) in entries {
-        if let Some(info) = value.into_tensor_info(name, Path::new(FOLDER))? {
-            tensors.insert(info.name.clone(), info);
-        }
-    }
-    Ok(tensors)
 }
 
 /// Each storage is its number of elements, then the elements; how large one is

@@ -1,12 +1,14 @@
 //! Writing tensors to a safetensors file that is either whole or not there.
 
+use super::checksum;
 use crate::{Error, Result};
 use candle_core::{Device, Tensor};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Writes `tensors` and `metadata` to `file`: under a temporary name beside it,
-/// read back and compared, then renamed over what was there.
+/// Writes `tensors` and `metadata` to `file`, with a checksum that is compared when the
+/// file is opened: under a temporary name beside it, read back and compared, then renamed
+/// over what was there.
 ///
 /// # Errors
 /// [`Error::Io`] if the disk refuses, [`Error::Corrupt`] if what is read back
@@ -14,7 +16,7 @@ use std::path::Path;
 pub fn save_safetensors(
     file: &Path,
     tensors: &[(String, Tensor)],
-    metadata: HashMap<String, String>,
+    mut metadata: HashMap<String, String>,
 ) -> Result<()> {
     let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
@@ -23,12 +25,14 @@ pub fn save_safetensors(
         .suffix(".part")
         .tempfile_in(folder)
         .map_err(Error::io("write in", folder))?;
+    checksum::announce(&mut metadata);
     let by_name = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor));
     safetensors::serialize_to_file(by_name, Some(metadata), temporary.path()).map_err(|e| Error::Io {
         action: "write",
         path: file.into(),
         source: std::io::Error::other(e),
     })?;
+    checksum::seal(temporary.path()).map_err(Error::io("write", file))?;
     compare(temporary.path(), tensors)?;
     temporary.as_file().sync_all().map_err(Error::io("write", file))?;
     temporary.persist(file).map_err(|e| Error::io("write", file)(e.error))?;

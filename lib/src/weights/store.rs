@@ -1,6 +1,8 @@
 //! Reading tensors by name out of a weights file, whichever format it has.
 
 use super::legacy::{self, LegacyTensors};
+use super::{checksum, find, numbers, pickle};
+use crate::data::Content;
 use crate::{Error, Result};
 use candle_core::safetensors::{Load, MmapedSafetensors};
 use candle_core::{DType, Device, Tensor, pickle::PthTensors};
@@ -36,17 +38,17 @@ impl Store {
         let mut start = [0u8; legacy::MAGIC.len()];
         let mut reader = std::fs::File::open(file).map_err(Error::io("read", file))?;
         let read = read_up_to(&mut reader, &mut start).map_err(Error::io("read", file))?;
-        let corrupt = |reason: String| Error::Corrupt {
-            path: file.to_path_buf(),
-            reason,
-            hint: "remove it and run `sevenlines setup`, or name another file".into(),
-        };
+        let hint = || "remove it and run `sevenlines setup`, or name another file".to_owned();
+        let corrupt = |reason: String| Error::Corrupt { path: file.to_path_buf(), reason, hint: hint() };
         let mut metadata = HashMap::new();
         let format = if start.starts_with(b"PK\x03\x04") {
             Format::Pickle(unpickle(|| open_pickle(file)).map_err(corrupt)?)
         } else if start == legacy::MAGIC {
             Format::Legacy(unpickle(|| LegacyTensors::open(file)).map_err(corrupt)?)
         } else if read > 8 && start[8] == b'{' {
+            if let Some(reason) = damage(file).map_err(Error::io("read", file))? {
+                return Err(corrupt(reason));
+            }
             metadata = read_metadata(file).map_err(|e| corrupt(e.to_string()))?;
             Format::Safetensors(map(file).map_err(|e| corrupt(e.to_string()))?)
         } else {
@@ -82,20 +84,58 @@ impl Store {
             }
         }
         let shape = self.shape(name).unwrap_or_default();
-        Ok(Cow::Owned(self.load(name, &shape, &Device::Cpu)?.flatten_all()?.to_vec1()?))
+        Ok(Cow::Owned(self.load_any(name, &shape)?.flatten_all()?.to_vec1()?))
     }
 
     /// The tensor as f32 in `shape`, which must hold as many numbers.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if it cannot be read, or holds what [`check`](Self::check) refuses.
     pub(super) fn load(&self, name: &str, shape: &[usize], device: &Device) -> Result<Tensor> {
+        let tensor = self.load_any(name, shape)?;
+        self.check(name, &tensor.flatten_all()?.to_vec1::<f32>()?)?;
+        Ok(tensor.to_device(device)?)
+    }
+
+    /// [`load`](Self::load) of whatever numbers there are, to the CPU.
+    pub(super) fn load_any(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let tensor = match &self.format {
-            Format::Safetensors(tensors) => tensors.get(name)?.load(device)?,
+            Format::Safetensors(tensors) => tensors.get(name).and_then(|view| view.load(&Device::Cpu)),
             Format::Pickle(tensors) => {
                 let missing = || Error::WeightMissing { file: self.file.clone(), tensor: name.into() };
-                tensors.get(name)?.ok_or_else(missing)?.to_device(device)?
+                tensors.get(name).transpose().ok_or_else(missing)?
             }
-            Format::Legacy(tensors) => tensors.get(name)?.to_device(device)?,
+            Format::Legacy(tensors) => tensors.get(name),
         };
-        Ok(tensor.to_dtype(DType::F32)?.reshape(shape)?)
+        let tensor = tensor.and_then(|tensor| tensor.to_dtype(DType::F32)?.reshape(shape));
+        tensor.map_err(|error| self.corrupt(format!("tensor {name}: {}", pickle::in_short(&error))))
+    }
+
+    /// Refuses numbers that no trained layer has.
+    pub(super) fn check(&self, name: &str, values: &[f32]) -> Result<()> {
+        match numbers::implausible(values) {
+            Some((at, number)) => {
+                Err(self.corrupt(format!("tensor {name} holds {number} at {at}, which is no trained weight")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn corrupt(&self, reason: String) -> Error {
+        let hint = "fetch the file anew, or name another one".to_owned();
+        Error::Corrupt { path: self.file.clone(), reason, hint }
+    }
+}
+
+/// Why the file is not what it was, as far as that can be told: our own files have a
+/// checksum, and a file in the hub's cache has its SHA-256 for a name.
+fn damage(file: &Path) -> std::io::Result<Option<String>> {
+    match find::sha256_in_hub_cache(file) {
+        Some(sha256) => {
+            let got = Content::of_file(file)?.to_string();
+            Ok((got != sha256).then(|| format!("its SHA-256 is {got}, not {sha256}")))
+        }
+        None => checksum::damage(file),
     }
 }
 
@@ -118,16 +158,17 @@ fn as_numbers(bytes: &[u8]) -> Option<&[f32]> {
     }
 }
 
-/// candle's pickle reader panics on some malformed files; here they are errors.
+/// Should candle's pickle reader panic in spite of [`pickle`]'s look, that is an error too.
 fn unpickle<T>(open: impl FnOnce() -> candle_core::Result<T>) -> std::result::Result<T, String> {
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(open)) {
-        Ok(opened) => opened.map_err(|e| e.to_string()),
+        Ok(opened) => opened.map_err(|e| pickle::in_short(&e)),
         Err(_) => Err("its pickle is malformed".into()),
     }
 }
 
 /// A state dict, at the top or under the usual key of a training checkpoint.
 fn open_pickle(file: &Path) -> candle_core::Result<PthTensors> {
+    pickle::check_zip(file)?;
     let tensors = PthTensors::new(file, None)?;
     match tensors.tensor_infos().is_empty() {
         true => PthTensors::new(file, Some("state_dict")),

@@ -1,1 +1,0 @@
-//! Servers that lie, stall, break off or answer something else.

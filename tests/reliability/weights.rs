@@ -1,1 +1,0 @@
-//! Damaged and hostile weights files: named before use.
