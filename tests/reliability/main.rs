@@ -14,3 +14,4 @@ mod memory;
 mod pictures;
 mod same_numbers;
 mod weights;
+mod work;

@@ -2,7 +2,7 @@
 
 use super::files::{files_below, is_picture, link_or_copy};
 use crate::{Error, Result};
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
@@ -108,7 +108,14 @@ impl Pile {
             let file = folder.join(format!("{index}.zip"));
             let mut to = std::fs::File::create(&file).map_err(Error::io("write", &file))?;
             let mut entry = archive.by_index(index).map_err(|e| broken_zip(&self.source, e))?;
-            std::io::copy(&mut entry, &mut to).map_err(|e| broken_zip(&self.source, e.into()))?;
+            let mut piece = vec![0; 1 << 20];
+            loop {
+                // Apart, so that a full disk is not taken for a broken zip.
+                match entry.read(&mut piece).map_err(|e| broken_zip(&self.source, e.into()))? {
+                    0 => break,
+                    read => to.write_all(&piece[..read]).map_err(Error::io("write", &file))?,
+                }
+            }
             unpacked.push(file);
         }
         Ok(unpacked)

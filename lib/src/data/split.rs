@@ -1,6 +1,7 @@
 //! Splits one's own folder of class folders into `train` and `valid`.
 
 use super::files::{self, create, files_below, is_picture, link_or_copy};
+use crate::disk::DraftFolder;
 use crate::{Error, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -62,15 +63,15 @@ fn split(folder: &Path, fraction: f64, seed: u64) -> Result<PathBuf> {
     if files::read_note::<Note>(&to).is_some_and(|old| old == note) && whole() {
         return Ok(to);
     }
-    let staging = files::staging(&to)?;
+    let staging = DraftFolder::new(&to)?;
     for (picture, place) in &plan {
         crate::interrupt::check_interrupt()?;
-        let place = staging.path().join(place);
-        create(place.parent().unwrap_or(staging.path()))?;
+        let place = staging.part().join(place);
+        create(place.parent().unwrap_or(staging.part()))?;
         link_or_copy(picture, &place)?;
     }
-    files::write_note(staging.path(), &note)?;
-    files::swap_in(staging, &to)?;
+    files::write_note(staging.part(), &note)?;
+    staging.replace()?;
     Ok(to)
 }
 

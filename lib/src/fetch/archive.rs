@@ -50,6 +50,8 @@ impl Archive {
     ) -> Result<Report> {
         let url = self.url();
         if let Some(report) = sorting::sorted_before(&url, folder, options) {
+            // Left by a process that was killed after it had sorted them.
+            let _ = std::fs::remove_file(self.folder.join(FILE));
             return Ok(report);
         }
         match options.per_class {
