@@ -109,11 +109,18 @@ mod tests {
             .expect_err("fails")
             .to_string();
         assert!(error.contains("why") && error.contains("do this") && error.contains('3'), "{error}");
-        let full = Command::new("sh").args(["-c", "echo x > /dev/full"]).status().is_ok_and(|ended| !ended.success());
+        let full = Command::new("sh")
+            .args(["-c", "echo x > /dev/full"])
+            .status()
+            .is_ok_and(|ended| !ended.success());
         assert!(full, "this system has no /dev/full");
-        let error = run(Command::new("sh").args(["-c", "LC_ALL=C cat /dev/zero > /dev/full"]), &mut |_| (), "ask again")
-            .expect_err("fails")
-            .to_string();
+        let error = run(
+            Command::new("sh").args(["-c", "LC_ALL=C cat /dev/zero > /dev/full"]),
+            &mut |_| (),
+            "ask again",
+        )
+        .expect_err("fails")
+        .to_string();
         assert!(error.contains("A disk is full") && !error.contains("ask again"), "{error}");
         let error = run(&mut Command::new("no-such-program"), &mut |_| (), "get it").expect_err("fails");
         assert!(error.to_string().contains("no-such-program could not be started"), "{error}");

@@ -77,7 +77,8 @@ fn a_killed_venv_is_made_anew() {
         if next.code != Some(1) || !next.err.contains("PIP_FIND_LINKS") {
             lost.push(format!("kill {number} after {moment:.1?}: {}", next.err));
         }
-        let left: Vec<String> = names(&home.path("home")).into_iter().filter(|name| is_hidden(name)).collect();
+        let left: Vec<String> =
+            names(&home.path("home")).into_iter().filter(|name| is_hidden(name)).collect();
         if !left.is_empty() {
             lost.push(format!("kill {number} after {moment:.1?}: left {left:?}"));
         }
@@ -100,7 +101,11 @@ fn a_killed_preparation_of_the_library_is_made_anew() {
         setup.env("SEVENLINES_WEIGHTS", installed::convolution_base());
         setup
     };
-    let is_ready = || names(&home.path("home/cells")).iter().any(|key| home.path("home/cells").join(key).join("ready").exists());
+    let is_ready = || {
+        names(&home.path("home/cells"))
+            .iter()
+            .any(|key| home.path("home/cells").join(key).join("ready").exists())
+    };
     let mut lost = Vec::new();
     let kills = tries(2, 5);
     for number in 0..kills {
@@ -116,7 +121,10 @@ fn a_killed_preparation_of_the_library_is_made_anew() {
         let began = Instant::now();
         let ended = Outcome::of(&mut setup());
         let again = Outcome::of(&mut setup());
-        if ended.code != Some(0) || !is_ready() || !again.err.contains("for cells (minutes the first time) … already there") {
+        if ended.code != Some(0)
+            || !is_ready()
+            || !again.err.contains("for cells (minutes the first time) … already there")
+        {
             lost.push(format!("the next start: {}\n{}", ended.err, again.err));
         }
         println!("the start after the kills took {:.0?}", began.elapsed());
@@ -126,7 +134,8 @@ fn a_killed_preparation_of_the_library_is_made_anew() {
 
 #[test]
 fn a_full_disk_under_setup_and_data_is_told_and_harms_nothing() {
-    let unshare = |flags: &&str| Command::new("unshare").args([flags, "true"]).status().is_ok_and(|s| s.success());
+    let unshare =
+        |flags: &&str| Command::new("unshare").args([flags, "true"]).status().is_ok_and(|s| s.success());
     let Some(flags) = ["-m", "-rm"].into_iter().find(unshare) else {
         return println!("SKIPPED a_full_disk_under_setup_and_data: this system gives no mount namespace");
     };
@@ -144,7 +153,10 @@ fn a_full_disk_under_setup_and_data_is_told_and_harms_nothing() {
         }
         let Outcome { out, err, .. } = Outcome::of(&mut command);
         let said = out + &err;
-        assert!(!said.contains("panicked") && !said.contains("Traceback (most recent call last):\n  File \"<"), "{said}");
+        assert!(
+            !said.contains("panicked") && !said.contains("Traceback (most recent call last):\n  File \"<"),
+            "{said}"
+        );
         said
     };
     let (mut lost, mut tried) = (Vec::new(), 0);
@@ -169,11 +181,15 @@ fn a_full_disk_under_setup_and_data_is_told_and_harms_nothing() {
             lost_whole(&said);
         }
     }
-    let said = run("mkdir small && mount -t tmpfs -o size=1m tmpfs small && export SEVENLINES_VENV=$PWD/small/venv && \
-                    \"$0\" setup --offline; echo \"first $?\"");
+    let said = run(
+        "mkdir small && mount -t tmpfs -o size=1m tmpfs small && export SEVENLINES_VENV=$PWD/small/venv && \
+                    \"$0\" setup --offline; echo \"first $?\"",
+    );
     check("a virtual environment", &said, &["first 1", "No space left on device", "A disk is full"]);
-    let said = run("mount -t tmpfs -o size=1m tmpfs small && \"$0\" data draw small/set; echo \"first $?\"; ls -A small; \
-                    mount -o remount,size=30m small && \"$0\" data draw small/set; echo \"second $?\"; ls small/set/train/cats | wc -l");
+    let said = run(
+        "mount -t tmpfs -o size=1m tmpfs small && \"$0\" data draw small/set; echo \"first $?\"; ls -A small; \
+                    mount -o remount,size=30m small && \"$0\" data draw small/set; echo \"second $?\"; ls small/set/train/cats | wc -l",
+    );
     check("data draw", &said, &["first 1", "no space is left", "small", "second 0", "150"]);
     record("full disk: setup and data draw", tried, &lost, "");
 }

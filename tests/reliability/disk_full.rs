@@ -42,14 +42,17 @@ impl Outcome {
 
 /// How `mount` is allowed to a process: a namespace of its own, as root or as if.
 fn namespace() -> Option<&'static str> {
-    let allowed = |flags: &&str| Command::new("unshare").args([flags, "true"]).status().is_ok_and(|s| s.success());
+    let allowed =
+        |flags: &&str| Command::new("unshare").args([flags, "true"]).status().is_ok_and(|s| s.success());
     ["-m", "-rm"].into_iter().find(allowed)
 }
 
 #[test]
 fn a_full_disk_is_told_and_harms_nothing() {
     let Some(flags) = namespace() else {
-        return println!("SKIPPED a_full_disk_is_told_and_harms_nothing: this system gives no mount namespace");
+        return println!(
+            "SKIPPED a_full_disk_is_told_and_harms_nothing: this system gives no mount namespace"
+        );
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let child = work::command("disk", folder.path(), 1);
@@ -72,7 +75,10 @@ fn a_full_disk_is_told_and_harms_nothing() {
         outcomes += 1;
     }
     assert_eq!(outcomes, work::ALL.len() + 3);
-    assert!(std::fs::read_dir(folder.path()).expect("it is listed").next().is_none(), "not on the small disk");
+    assert!(
+        std::fs::read_dir(folder.path()).expect("it is listed").next().is_none(),
+        "not on the small disk"
+    );
 }
 
 /// The small disk's process: all kinds of work, with less room than they need.
@@ -185,7 +191,9 @@ fn fit(disk: &Path) -> Outcome {
             }
         }
         let after = work::contents(&run);
-        outcome.check(before.iter().all(|file| after.contains(file)), || "earlier checkpoints changed".to_owned());
+        outcome.check(before.iter().all(|file| after.contains(file)), || {
+            "earlier checkpoints changed".to_owned()
+        });
         outcome.check(drafts(&run).is_empty(), || format!("{:?}", drafts(&run)));
         drop(ballast);
         let ended = learner::fit(&folder, epochs);

@@ -4,8 +4,8 @@
 use super::files::{self, create, link_or_copy};
 use super::folder;
 use super::sorting::{CLASSES, Report, SortOptions, sort_kaggle};
-use crate::show::Progress;
 use crate::disk::DraftFolder;
+use crate::show::Progress;
 use crate::{Error, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;

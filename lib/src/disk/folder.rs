@@ -50,7 +50,8 @@ impl DraftFolder {
     /// [`Error::Io`] if that cannot be done.
     pub fn finish(self) -> Result<()> {
         readable_by_all(self.part());
-        std::fs::rename(self.part(), &self.path).map_err(Error::io("rename the finished folder to", &self.path))
+        std::fs::rename(self.part(), &self.path)
+            .map_err(Error::io("rename the finished folder to", &self.path))
     }
 
     /// Gives it its name, and removes the folder that had it before. At every moment one
@@ -149,7 +150,8 @@ mod tests {
         draft(&path, "mine").finish().unwrap();
         assert_eq!(std::fs::read(other.part().join("file")).unwrap(), b"other");
         drop(other);
-        let mut left: Vec<_> = std::fs::read_dir(home.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let mut left: Vec<_> =
+            std::fs::read_dir(home.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, [".set-AbCd12.part.old", ".sets-AbCd12.part", "set"]);
     }

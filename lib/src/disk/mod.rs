@@ -18,11 +18,15 @@ use std::io::ErrorKind;
 /// ```
 pub fn explain(error: &std::io::Error) -> String {
     match error.kind() {
-        ErrorKind::StorageFull => "no space is left on the disk that holds it; free some and try again".into(),
+        ErrorKind::StorageFull => {
+            "no space is left on the disk that holds it; free some and try again".into()
+        }
         ErrorKind::QuotaExceeded => {
             "your share (quota) of the disk that holds it is used up; free some and try again".into()
         }
-        ErrorKind::ReadOnlyFilesystem => "the disk that holds it can only be read; choose another folder".into(),
+        ErrorKind::ReadOnlyFilesystem => {
+            "the disk that holds it can only be read; choose another folder".into()
+        }
         _ => error.to_string(),
     }
 }

@@ -82,7 +82,8 @@ impl Home {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command.args(arguments).current_dir(self.folder.path());
-        for unset in ["SEVENLINES_WEIGHTS", "SEVENLINES_DATA", "HF_HOME", "CONDA_PREFIX", "JUPYTER_DATA_DIR"] {
+        for unset in ["SEVENLINES_WEIGHTS", "SEVENLINES_DATA", "HF_HOME", "CONDA_PREFIX", "JUPYTER_DATA_DIR"]
+        {
             command.env_remove(unset);
         }
         // Cargo's and rustup's things lie in the true home, which stays.
@@ -145,7 +146,8 @@ pub fn is_installed(home: &Home) -> Result<usize, String> {
     let mut whole = 0;
     let spec = home.path("venv/share/jupyter/kernels/sevenlines/kernel.json");
     if let Ok(text) = std::fs::read(spec) {
-        serde_json::from_slice::<serde_json::Value>(&text).map_err(|error| format!("kernel.json: {error}"))?;
+        serde_json::from_slice::<serde_json::Value>(&text)
+            .map_err(|error| format!("kernel.json: {error}"))?;
         whole += 1;
     }
     let weights = home.path("home/weights/vgg16-conv.safetensors");

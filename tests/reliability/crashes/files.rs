@@ -43,7 +43,8 @@ fn survives(work: &Work, what: &str, rounds: usize, kills: usize) {
         lost.push(format!("{:?} are left after the next start", drafts(folder)));
     }
     assert!(killed > 0, "none was at work any more");
-    let figures = format!("{killed} killed at work within {time:.1?}, {left} left an unfinished file or folder");
+    let figures =
+        format!("{killed} killed at work within {time:.1?}, {left} left an unfinished file or folder");
     record(what, kills, &lost, &figures);
 }
 
@@ -108,6 +109,7 @@ fn a_download_goes_on_and_ends_with_the_right_bytes() {
         }
     }
     assert!(killed > 0, "none was at work any more");
-    let figures = format!("{killed} killed at work within {time:.1?}, {resumed} went on where it was cut off");
+    let figures =
+        format!("{killed} killed at work within {time:.1?}, {resumed} went on where it was cut off");
     record("killed: a download", kills, &lost, &figures);
 }

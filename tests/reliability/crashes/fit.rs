@@ -51,8 +51,11 @@ fn a_killed_fit_resumes_and_ends_to_the_last_bit_the_same() {
     }
     finish(&killed, &right, &mut lost);
     assert!(at_work > 0, "none was at work any more");
-    let figures =
-        format!("{at_work} killed at work within {:.1?}; {} runs compared to the last bit", time / 2, ends + 1);
+    let figures = format!(
+        "{at_work} killed at work within {:.1?}; {} runs compared to the last bit",
+        time / 2,
+        ends + 1
+    );
     record("killed: fit with checkpoints", kills, &lost, &figures);
 }
 

@@ -13,7 +13,8 @@ use std::path::Path;
 pub const SUBMISSION: Work =
     Work { name: "submission", prepare: rows, ready: |_| (), round: submission, result: "submission.csv" };
 /// A file from a server on the loopback.
-pub const DOWNLOAD: Work = Work { name: "download", prepare: serve, ready: |_| (), round: download, result: "model.bin" };
+pub const DOWNLOAD: Work =
+    Work { name: "download", prepare: serve, ready: |_| (), round: download, result: "model.bin" };
 
 /// How long the file from the server is, in bytes.
 pub const LENGTH: usize = 12 << 20;

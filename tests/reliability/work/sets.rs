@@ -9,9 +9,11 @@ use sevenlines::data::split_folder;
 use std::path::Path;
 
 /// One's own folder, divided by one seed or another.
-pub const SPLIT: Work = Work { name: "split", prepare: pets, ready: |_| (), round: split, result: "pets-split" };
+pub const SPLIT: Work =
+    Work { name: "split", prepare: pets, ready: |_| (), round: split, result: "pets-split" };
 /// Kaggle's zip in a zip, sorted by one seed or another.
-pub const KAGGLE: Work = Work { name: "kaggle", prepare: zips, ready: |_| (), round: kaggle, result: "sorted" };
+pub const KAGGLE: Work =
+    Work { name: "kaggle", prepare: zips, ready: |_| (), round: kaggle, result: "sorted" };
 /// The drawn sample, always drawn anew.
 pub const DRAW: Work = Work { name: "draw", prepare: |_| (), ready: |_| (), round: draw, result: "drawn" };
 
@@ -29,7 +31,9 @@ fn zips(folder: &Path) {
     for number in 0..40u8 {
         for (kind, name) in ["cat", "dog"].into_iter().enumerate() {
             let mut png = std::io::Cursor::new(Vec::new());
-            small(number + 100 * kind as u8).write_to(&mut png, image_format()).expect("a picture is encoded");
+            small(number + 100 * kind as u8)
+                .write_to(&mut png, image_format())
+                .expect("a picture is encoded");
             inner.start_file(format!("train/{name}.{number}.png"), stored).expect("an entry");
             std::io::Write::write_all(&mut inner, png.get_ref()).expect("a picture is stored");
         }

@@ -82,7 +82,8 @@ impl Disk {
     pub(super) fn write(&self, change: &Change, wait: Duration) -> Result<(), Trouble> {
         std::fs::create_dir_all(&self.folder).map_err(|error| Trouble::io(&self.folder, &error))?;
         let lock = Lock::exclusive(&self.folder, wait)?;
-        guarded(&self.folder, || Ok(self.write_locked(change)?)).map_err(|trouble| self.set_aside(trouble, &lock))
+        guarded(&self.folder, || Ok(self.write_locked(change)?))
+            .map_err(|trouble| self.set_aside(trouble, &lock))
     }
 
     /// Removes everything.
