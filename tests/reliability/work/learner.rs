@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// A head of some megabytes, saved over the one before.
 pub const SAVE: Work =
     Work { name: "save_weights", prepare: draw, ready: heads, round: save, result: "head.safetensors" };
-/// A numpy file of some megabytes.
+/// A numpy file.
 pub const ARRAY: Work =
     Work { name: "save_array", prepare: |_| (), ready: |_| (), round: array, result: "array.npy" };
 
@@ -92,7 +92,7 @@ fn save(folder: &Path, round: usize) -> Result<(), Error> {
 }
 
 fn array(folder: &Path, round: usize) -> Result<(), Error> {
-    let numbers: Vec<f32> = (0..200_000).map(|n| (n * 2 + round % 2) as f32).collect();
+    let numbers: Vec<f32> = (0..10_000).map(|n| (n * 2 + round % 2) as f32).collect();
     utils::save_array(folder.join(ARRAY.result), &Tensor::new(numbers, &Device::Cpu)?)
 }
 
