@@ -17,7 +17,7 @@ mod outcome;
 mod server;
 
 use counts::{record, tries};
-use home::{Home, hub, is_hidden, is_installed, kill, names, offline};
+use home::{Home, end_orphans, hub, is_hidden, is_installed, kill, names, offline};
 use outcome::Outcome;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -69,7 +69,7 @@ fn a_killed_setup_is_completed_by_the_next() {
 fn a_killed_venv_is_made_anew() {
     let home = Home::new();
     let mut lost = Vec::new();
-    let kills = tries(4, 50);
+    let kills = tries(3, 50);
     for (number, moment) in moments(kills, Duration::from_millis(1200)).into_iter().enumerate() {
         kill(&mut offline(&home, &["setup", "--offline"]), moment);
         let next = Outcome::of(&mut offline(&home, &["setup", "--offline"]));
@@ -129,6 +129,7 @@ fn a_killed_preparation_of_the_library_is_made_anew() {
         }
         println!("the start after the kills took {:.0?}", began.elapsed());
     }
+    end_orphans();
     record("killed: setup compiling the library for cells", kills, &lost, "");
 }
 

@@ -155,7 +155,9 @@ fn sweep(work: &Work, disk: &Path, folder: &Path) -> Outcome {
         let error = (work.round)(folder, 1).err().map(|error| error.to_string());
         let found = work.found(folder);
         let expected = if error.is_some() { &whole[0] } else { &whole[1] };
-        outcome.check(found == *expected, || format!("with {part} of the room: {} files, not as they were", found.len()));
+        outcome.check(found == *expected, || {
+            format!("with {part} of the room: {} files, not as they were", found.len())
+        });
         outcome.check(drafts(folder).is_empty(), || format!("with {part} of the room: {:?}", drafts(folder)));
         if let Some(error) = error {
             outcome.failed += 1;

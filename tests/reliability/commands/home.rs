@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Once, OnceLock};
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_sevenlines");
@@ -113,11 +113,22 @@ pub fn offline(home: &Home, arguments: &[&str]) -> Command {
 pub fn kill(command: &mut Command, wait: Duration) -> bool {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.process_group(0).spawn().expect("the binary starts");
+    GROUPS.lock().unwrap_or_else(PoisonError::into_inner).push(child.id());
     std::thread::sleep(wait);
     let at_work = child.try_wait().expect("it is known").is_none();
     child.kill().expect("it can be killed");
     child.wait().expect("it ends");
     at_work
+}
+
+/// The groups of the processes that were killed.
+static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// Ends what they left running.
+pub fn end_orphans() {
+    for group in GROUPS.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        let _ = Command::new("kill").args(["-9", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
+    }
 }
 
 /// A hub that has the convolution base.
