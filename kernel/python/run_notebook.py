@@ -8,6 +8,7 @@ Exit status: 0 every cell ran; 1 a cell failed or the kernel did (what ran is ke
 
 import argparse
 import asyncio
+import errno
 import json
 import shutil
 import signal
@@ -179,10 +180,11 @@ def execute(runner):
     except CellTimeoutError:
         progress.end("timed out after ")
         status, message = 1, f"error: cell {progress.number} of {progress.total} ran longer than {runner.client.timeout} s"
-    except (DeadKernelError, RuntimeError, asyncio.CancelledError) as error:
+    except (DeadKernelError, RuntimeError, asyncio.CancelledError, OSError) as error:
         progress.end("ended after ")
         where = f"in cell {progress.number} of {progress.total}" if progress.number else "while it started"
-        status, message = 1, f"error: {error} {where}"
+        what = explain(error) if isinstance(error, OSError) else error
+        status, message = 1, f"error: {what} {where}"
     else:
         status, message = 0, ""
     if runner.stopped:
@@ -235,6 +237,24 @@ def main(arguments):
             cell.outputs, cell.execution_count = [], None
     status, message = execute(Runner(notebook, chosen.kernel, cwd, chosen.timeout))
     notebook_file.compact(notebook, {"name": chosen.kernel, "display_name": spec.display_name, "language": spec.language})
+    try:
+        return write(notebook, chosen, status, message)
+    except OSError as error:
+        if message:
+            print(message, file=sys.stderr)
+        print(f"error: {explain(error)}; what was there before is as it was", file=sys.stderr)
+        return status or 1
+
+
+def explain(error):
+    """An OSError as a sentence, with what to do about a full disk."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"could not write {error.filename}: no space is left on the disk that holds it; free some and try again"
+    return str(error)
+
+
+def write(notebook, chosen, status, message):
+    """Writes what came of it and says so; returns the exit status."""
     failed = failed_path(chosen.out)
     notebook_file.write(notebook, failed if status else chosen.out)
     if status:

@@ -10,7 +10,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// A file or folder could not be read, written, linked or removed.
-    #[error("could not {action} {}: {source}", path.display())]
+    #[error("could not {action} {}: {}", path.display(), sevenlines::disk::explain(source))]
     Io {
         /// What was tried: "read", "write" ...
         action: &'static str,

@@ -9,6 +9,7 @@ mod child;
 mod commands;
 mod error;
 mod kernel;
+mod lock;
 mod paths;
 mod programs;
 mod python;

@@ -2,7 +2,7 @@
 //! environment, Jupyter's folders, the binary itself.
 
 use crate::error::{Error, Result};
-use std::io::Write;
+use sevenlines::disk::DraftFile;
 use std::path::{Path, PathBuf};
 
 /// The repository that this binary was built from, whatever folder it runs in.
@@ -88,17 +88,10 @@ pub fn write(path: &Path, content: &[u8]) -> Result<bool> {
     }
     let dir = path.parent().unwrap_or(Path::new("."));
     create_folder(dir)?;
-    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(Error::io("write into", dir))?;
-    file.write_all(content).map_err(Error::io("write", path))?;
-    readable_by_all(file.as_file()).map_err(Error::io("write", path))?;
-    file.persist(path).map_err(|failure| Error::io("write", path)(failure.error))?;
+    let mut draft = DraftFile::new(path)?;
+    draft.write(content)?;
+    draft.finish()?;
     Ok(true)
-}
-
-/// Temporary files are private; a kernelspec for all of `sys.prefix` is not.
-fn readable_by_all(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(test)]

@@ -48,7 +48,19 @@ pub fn run(command: &mut Command, progress: Progress, hint: &str) -> Result<Stri
         return Ok(output);
     }
     let tail = Vec::from(tail).iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n");
+    let hint = if tells_of_a_full_disk(&tail) { FULL } else { hint };
     Err(failure(format!("{name} failed ({status})"), &tail, hint))
+}
+
+/// What to do then, whatever the program was.
+pub const FULL: &str = "A disk is full: free some space where the lines above say, and try again.";
+
+/// Whether a program's last lines say that the disk is full, as the system words it.
+pub fn tells_of_a_full_disk(tail: &str) -> bool {
+    [libc::ENOSPC, libc::EDQUOT].iter().any(|&code| {
+        let words = std::io::Error::from_raw_os_error(code).to_string();
+        tail.contains(words.split(" (os error").next().unwrap_or(&words))
+    })
 }
 
 /// What a program writes to stdout, if it can be run and succeeds.
@@ -97,6 +109,19 @@ mod tests {
             .expect_err("fails")
             .to_string();
         assert!(error.contains("why") && error.contains("do this") && error.contains('3'), "{error}");
+        let full = Command::new("sh")
+            .args(["-c", "echo x > /dev/full"])
+            .status()
+            .is_ok_and(|ended| !ended.success());
+        assert!(full, "this system has no /dev/full");
+        let error = run(
+            Command::new("sh").args(["-c", "LC_ALL=C cat /dev/zero > /dev/full"]),
+            &mut |_| (),
+            "ask again",
+        )
+        .expect_err("fails")
+        .to_string();
+        assert!(error.contains("A disk is full") && !error.contains("ask again"), "{error}");
         let error = run(&mut Command::new("no-such-program"), &mut |_| (), "get it").expect_err("fails");
         assert!(error.to_string().contains("no-such-program could not be started"), "{error}");
     }

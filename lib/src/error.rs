@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// A file could not be read, written, listed or renamed.
-    #[error("could not {action} {}: {source}", path.display())]
+    #[error("could not {action} {}: {}", path.display(), crate::disk::explain(source))]
     Io {
         /// What was tried: "read", "write", "list" ...
         action: &'static str,

@@ -31,6 +31,7 @@ pub mod conv;
 mod count;
 pub mod data;
 pub mod device;
+pub mod disk;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;

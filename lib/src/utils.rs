@@ -1,6 +1,7 @@
 //! fast.ai's `utils.py`, as far as lesson 1 uses it.
 
 use crate::data::{Batch, Batches};
+use crate::disk::DraftFile;
 use crate::interpret::Interpretation;
 use crate::learner::Probs;
 use crate::show::{Figure, Grid, Mark, Tile};
@@ -160,15 +161,12 @@ pub fn onehot(labels: &Tensor, classes: usize) -> Result<Tensor> {
 /// A file that cannot be written; nothing half-written takes its place.
 pub fn save_array(path: impl AsRef<Path>, array: &Tensor) -> Result<()> {
     let path = path.as_ref();
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let part = tempfile::NamedTempFile::new_in(folder).map_err(Error::io("write", path))?;
-    array.write_npy(part.path())?;
-    part.persist(path).map_err(|error| Error::Io {
-        action: "write",
-        path: path.to_owned(),
-        source: error.error,
+    let draft = DraftFile::new(path)?;
+    array.write_npy(draft.part()).map_err(|error| match error {
+        candle_core::Error::Io(error) => Error::io("write", path)(error),
+        other => other.into(),
     })?;
-    Ok(())
+    draft.finish()
 }
 
 /// Loads a `.npy` file.

@@ -16,3 +16,4 @@ mod memory;
 mod pictures;
 mod same_numbers;
 mod weights;
+mod work;

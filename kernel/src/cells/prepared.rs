@@ -3,6 +3,7 @@
 
 use super::{answers, profile, recipe, seed, toolchain::Toolchain, wrapper};
 use crate::error::{Error, Result};
+use crate::programs;
 use std::collections::HashSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -43,7 +44,7 @@ impl Prepared {
         fs::create_dir_all(&all).map_err(Error::io("create", &all))?;
         // Two kernels that start at once wait for one build.
         let lock = all.join(".lock");
-        let file = fs::File::create(&lock).map_err(Error::io("create", &lock))?;
+        let file = crate::lock::file(&lock)?;
         file.lock().map_err(Error::io("lock", &lock))?;
         let prepared = Prepared { dir: all.join(key(toolchain)?) };
         if !prepared.dir.join(READY).is_file() {
@@ -156,7 +157,10 @@ impl Prepared {
         if status.success() {
             return Ok(());
         }
-        let last = said.split_off(said.len().saturating_sub(40));
+        let mut last = said.split_off(said.len().saturating_sub(40));
+        if programs::tells_of_a_full_disk(&last.join("\n")) {
+            last.push(programs::FULL.to_owned());
+        }
         Err(Error::Program { program: "building the library for cells".into(), reason: last.join("\n") })
     }
 

@@ -8,6 +8,7 @@
 use super::toolchain::{Toolchain, on_path, output};
 use super::trim;
 use crate::error::{Error, Result};
+use sevenlines::disk::DraftFolder;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -80,13 +81,11 @@ pub fn fetch(progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
     if on_path("apt-get").is_none() || on_path("dpkg").is_none() {
         return Err(advice("this system has no apt-get to fetch it with"));
     }
-    let home = sevenlines::home::dir();
-    fs::create_dir_all(&home).map_err(Error::io("create", &home))?;
-    let scratch = tempfile::tempdir_in(&home).map_err(Error::io("create a folder in", &home))?;
+    let scratch = DraftFolder::new(&sevenlines::home::dir().join("rust-src-package"))?;
     progress("asking Debian for the standard library's source");
-    let file = download(scratch.path()).map_err(|error| advice(&error.to_string()))?;
+    let file = download(scratch.part()).map_err(|error| advice(&error.to_string()))?;
     progress("unpacking it");
-    let unpacked = scratch.path().join("unpacked");
+    let unpacked = scratch.part().join("unpacked");
     output(Command::new("dpkg").arg("-x").arg(&file).arg(&unpacked))
         .map_err(|error| advice(&error.to_string()))?;
     let library = find_library(&unpacked).ok_or_else(|| advice("the package has no library/core"))?;
@@ -156,24 +155,19 @@ fn find_library(dir: &Path) -> Option<PathBuf> {
     })
 }
 
-/// Copies what is needed to a temporary name, then renames it.
+/// Copies what is needed, whole or not at all.
 fn install(library: &Path, target: &Path) -> Result<()> {
-    let parent = target.parent().unwrap_or(target);
-    fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
-    let part = tempfile::tempdir_in(parent).map_err(Error::io("create a folder in", parent))?;
+    let part = DraftFolder::new(target)?;
     for name in CRATES {
-        copy(&library.join(name), &part.path().join(name))?;
+        copy(&library.join(name), &part.part().join(name))?;
     }
     // Siblings that std includes by path.
     for name in ["stdarch", "portable-simd", "backtrace"] {
         if library.join(name).is_dir() && name != "stdarch" {
-            copy(&library.join(name), &part.path().join(name))?;
+            copy(&library.join(name), &part.part().join(name))?;
         }
     }
-    if target.exists() {
-        fs::remove_dir_all(target).map_err(Error::io("remove", target))?;
-    }
-    fs::rename(part.path(), target).map_err(Error::io("rename", part.path()))
+    Ok(part.replace()?)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

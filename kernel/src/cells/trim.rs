@@ -7,6 +7,7 @@
 //! documentation of the integers' methods apart.
 
 use crate::error::{Error, Result};
+use sevenlines::disk::DraftFolder;
 use std::fs;
 use std::path::Path;
 
@@ -30,20 +31,17 @@ const ATTRIBUTES: [&str; 12] = [
     "cfg_attr(not(test)",
 ];
 
-/// Copies `library`, trimmed, to `target`: to a temporary name first.
+/// Copies `library`, trimmed, to `target`, whole or not at all.
 pub fn copy(library: &Path, target: &Path) -> Result<()> {
-    let parent = target.parent().unwrap_or(target);
-    fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
-    let part = tempfile::tempdir_in(parent).map_err(Error::io("create a folder in", parent))?;
+    let part = DraftFolder::new(target)?;
     for name in CRATES {
-        tree(&library.join(name).join("src"), &part.path().join(name).join("src"))?;
+        tree(&library.join(name).join("src"), &part.part().join(name).join("src"))?;
     }
-    let part = part.keep();
-    fs::rename(&part, target).or_else(|error| {
-        let _ = fs::remove_dir_all(&part);
+    match part.finish() {
         // Another kernel was quicker.
-        if target.is_dir() { Ok(()) } else { Err(Error::io("rename", &part)(error)) }
-    })
+        Err(_) if target.is_dir() => Ok(()),
+        finished => Ok(finished?),
+    }
 }
 
 fn tree(from: &Path, to: &Path) -> Result<()> {

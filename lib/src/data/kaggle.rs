@@ -4,6 +4,7 @@
 use super::files::{self, create, link_or_copy};
 use super::folder;
 use super::sorting::{CLASSES, Report, SortOptions, sort_kaggle};
+use crate::disk::DraftFolder;
 use crate::show::Progress;
 use crate::{Error, Result};
 use rand::SeedableRng;
@@ -76,16 +77,16 @@ fn make(from: &Path, to: &Path) -> Result<Vec<u32>> {
             return Err(Error::Invalid(text));
         }
     }
-    let staging = files::staging(to)?;
+    let staging = DraftFolder::new(to)?;
     for part in ["train", "test"] {
-        create(&staging.path().join(part))?;
+        create(&staging.part().join(part))?;
     }
     let mut counts = [0; 2];
     for (file, class) in &train.files {
         crate::interrupt::check_interrupt()?;
         let class = *class as usize;
         let name = format!("{}.{}{}", ["cat", "dog"][class], counts[class], ending(file));
-        link_or_copy(file, &staging.path().join("train").join(name))?;
+        link_or_copy(file, &staging.part().join("train").join(name))?;
         counts[class] += 1;
     }
     // In their own order the names would tell the classes.
@@ -93,10 +94,10 @@ fn make(from: &Path, to: &Path) -> Result<Vec<u32>> {
     tests.shuffle(&mut ChaCha8Rng::seed_from_u64(0));
     for (n, (file, _)) in tests.iter().enumerate() {
         crate::interrupt::check_interrupt()?;
-        link_or_copy(file, &staging.path().join("test").join(format!("{}{}", n + 1, ending(file))))?;
+        link_or_copy(file, &staging.part().join("test").join(format!("{}{}", n + 1, ending(file))))?;
     }
-    files::write_note(staging.path(), &Note { source: from.to_owned() })?;
-    files::swap_in(staging, to)?;
+    files::write_note(staging.part(), &Note { source: from.to_owned() })?;
+    staging.replace()?;
     Ok(tests.into_iter().map(|(_, class)| class).collect())
 }
 

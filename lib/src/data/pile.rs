@@ -3,7 +3,7 @@
 use super::files::link_or_copy;
 use super::folder::{is_picture, pictures_below};
 use crate::{Error, Result};
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
@@ -115,9 +115,15 @@ impl Pile {
             // What is packed already does not become much smaller when it is packed again.
             let most = SMALL + 10 * entry.compressed_size();
             let mut entry = entry.take(most + 1);
-            let length =
-                std::io::copy(&mut entry, &mut to).map_err(|e| broken_zip(&self.source, e.into()))?;
-            if length > most {
+            let mut piece = vec![0; 1 << 20];
+            loop {
+                // Apart, so that a full disk is not taken for a broken zip.
+                match entry.read(&mut piece).map_err(|e| broken_zip(&self.source, e.into()))? {
+                    0 => break,
+                    read => to.write_all(&piece[..read]).map_err(Error::io("write", &file))?,
+                }
+            }
+            if entry.limit() == 0 {
                 let reason = format!("its {name} becomes larger than a zip file in a zip file can");
                 let hint = "download it again".to_owned();
                 return Err(Error::Corrupt { path: self.source.clone(), reason, hint });

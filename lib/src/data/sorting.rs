@@ -4,6 +4,7 @@
 use super::files::{self, create, link_or_copy};
 use super::pile::LARGEST;
 use super::{Pile, picture};
+use crate::disk::DraftFolder;
 use crate::show::Table;
 use crate::{Error, Result};
 use rand::SeedableRng;
@@ -112,8 +113,8 @@ pub fn sort_kaggle(
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<Report> {
     files::refuse_foreign(folder)?;
-    let unpacked = files::staging(folder)?;
-    let piles = open(from, unpacked.path())?;
+    let unpacked = DraftFolder::new(folder)?;
+    let piles = open(from, unpacked.part())?;
     let (count, bytes) = piles.iter().fold((0, 0), |(n, b), pile| (n + pile.names.len(), b + pile.bytes));
     let from = from.canonicalize().map_err(Error::io("read", from))?;
     let source = format!("{} ({count} pictures, {bytes} bytes)", from.display());
@@ -153,27 +154,26 @@ pub(crate) fn sort(
             )));
         }
     }
-    let staging = files::staging(folder)?;
+    let staging = DraftFolder::new(folder)?;
     let limit = options.per_class.unwrap_or(usize::MAX);
     let total = order.iter().map(|pictures| pictures.len().min(limit)).sum::<usize>() + unknown.len();
     let mut work = Work { piles: &mut piles, done: 0, total, skipped: Vec::new(), progress };
     let mut report = Report { folder: folder.into(), ..Report::default() };
     for (c, pictures) in order.iter().enumerate() {
-        let all = staging.path().join("all").join(CLASSES[c]);
+        let all = staging.part().join("all").join(CLASSES[c]);
         let names = work.gather(pictures, limit, &all)?;
-        (report.train[c], report.valid[c]) = divide(staging.path(), CLASSES[c], &names, options.valid / 2)?;
+        (report.train[c], report.valid[c]) = divide(staging.part(), CLASSES[c], &names, options.valid / 2)?;
     }
-    std::fs::remove_dir_all(staging.path().join("all")).map_err(Error::io("remove", staging.path()))?;
+    std::fs::remove_dir_all(staging.part().join("all")).map_err(Error::io("remove", staging.part()))?;
     if !unknown.is_empty() {
-        report.unknown = work.gather(&unknown, usize::MAX, &staging.path().join("test/unknown"))?.len();
+        report.unknown = work.gather(&unknown, usize::MAX, &staging.part().join("test/unknown"))?.len();
     } else if folder.join("test").is_dir() {
         // Sorted in before, from Kaggle's other zip.
-        std::fs::rename(folder.join("test"), staging.path().join("test"))
-            .map_err(Error::io("rename", folder))?;
+        files::link_all(&folder.join("test"), &staging.part().join("test"))?;
     }
     report.skipped = work.skipped;
-    files::write_note(staging.path(), &Note { source: source.into(), options, report: report.clone() })?;
-    files::swap_in(staging, folder)?;
+    files::write_note(staging.part(), &Note { source: source.into(), options, report: report.clone() })?;
+    staging.replace()?;
     Ok(report)
 }
 
@@ -196,12 +196,12 @@ fn add_unknown(
             "{source} has only unlabelled pictures; sort Kaggle's train.zip first"
         )));
     };
-    let staging = files::staging(folder)?;
+    let staging = DraftFolder::new(&folder.join("test"))?;
     let total = unknown.len();
     let mut work = Work { piles, done: 0, total, skipped: Vec::new(), progress };
-    note.report.unknown = work.gather(unknown, usize::MAX, &staging.path().join("unknown"))?.len();
+    note.report.unknown = work.gather(unknown, usize::MAX, &staging.part().join("unknown"))?.len();
     note.report.skipped.extend(work.skipped);
-    files::swap_in(staging, &folder.join("test"))?;
+    staging.replace()?;
     files::write_note(folder, &note)?;
     Ok(Report { folder: folder.into(), ..note.report })
 }

@@ -2,6 +2,7 @@
 
 use super::files::{self, create, link_or_copy};
 use super::folder::{class_folders, pictures_of, shown};
+use crate::disk::DraftFolder;
 use crate::{Error, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -63,15 +64,15 @@ fn split(folder: &Path, fraction: f64, seed: u64) -> Result<PathBuf> {
     if files::read_note::<Note>(&to).is_some_and(|old| old == note) && whole() {
         return Ok(to);
     }
-    let staging = files::staging(&to)?;
+    let staging = DraftFolder::new(&to)?;
     for (picture, place) in &plan {
         crate::interrupt::check_interrupt()?;
-        let place = staging.path().join(place);
-        create(place.parent().unwrap_or(staging.path()))?;
+        let place = staging.part().join(place);
+        create(place.parent().unwrap_or(staging.part()))?;
         link_or_copy(picture, &place)?;
     }
-    files::write_note(staging.path(), &note)?;
-    files::swap_in(staging, &to)?;
+    files::write_note(staging.part(), &note)?;
+    staging.replace()?;
     Ok(to)
 }
 
@@ -96,8 +97,10 @@ fn divide(from: &Path, class: &Path, fraction: f64, rng: &mut ChaCha8Rng) -> Res
     match pictures.len() {
         0 => return Err(Error::EmptyClass { path: class.into() }),
         1 => {
-            let message = "has one picture alone; a class needs one to train on and one to validate with";
-            return Err(Error::Invalid(format!("{} {message}", class.display())));
+            return Err(Error::Invalid(format!(
+                "{} has one picture alone; a class needs one to train on and one to validate with",
+                class.display()
+            )));
         }
         _ => pictures.shuffle(rng),
     }

@@ -51,7 +51,11 @@ impl Archive {
         lock::alone(folder, |_| {
             let url = self.url();
             match (sorting::sorted_before(&url, folder, options), options.per_class) {
-                (Some(report), _) => Ok(report),
+                (Some(report), _) => {
+                    // Left by a process that was killed after it had sorted them.
+                    let _ = std::fs::remove_file(self.folder.join(FILE));
+                    Ok(report)
+                }
                 (None, Some(_)) => {
                     let far = RemoteFile::open(Client::new(self.limits), &url)?;
                     let pile = Pile::zip(Path::new(&url), far)?;

@@ -98,6 +98,9 @@ impl Download<'_> {
                 )));
             }
         }
+        // Renamed before its bytes are on the disk, it could be empty after a loss of power.
+        let part = OpenOptions::new().write(true).open(self.part).map_err(Error::io("write", self.part))?;
+        part.sync_all().map_err(Error::io("write", self.part))?;
         std::fs::rename(self.part, file).map_err(Error::io("write", file))?;
         remove(&self.tag_file())
     }

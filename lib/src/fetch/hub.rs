@@ -10,6 +10,7 @@ use super::http::{Client, Limits};
 use super::{Progress, lock};
 use crate::backbone::{Backbone, Network};
 use crate::data::Content;
+use crate::disk::DraftFile;
 use crate::weights::{self, Layout, Normalisation, Weights, conv_name, provenance, repository_folder};
 use crate::{Error, Result};
 use candle_core::{DType, Device, Tensor};
@@ -341,10 +342,9 @@ fn link(repository: &Path, revision: &str, blob: &str) -> Result<PathBuf> {
 fn write(file: &Path, text: &str) -> Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let temporary = tempfile::NamedTempFile::new_in(folder).map_err(Error::io("write in", folder))?;
-    std::fs::write(temporary.path(), text).map_err(Error::io("write", file))?;
-    temporary.persist(file).map_err(|e| Error::io("write", file)(e.error))?;
-    Ok(())
+    let mut draft = DraftFile::new(file)?;
+    draft.write(text.as_bytes())?;
+    draft.finish()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A finished plot: an SVG drawing that its owner may show, read or save.
 
 use super::output;
-use crate::{Error, Result};
-use std::io::Write;
+use crate::Result;
+use crate::disk::DraftFile;
 use std::path::Path;
 
 /// A plot, as an SVG drawing and as text.
@@ -36,20 +36,11 @@ impl Figure {
     /// Writes the drawing to a file.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be written.
+    /// [`Error::Io`](crate::Error::Io) if the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let mut builder = tempfile::Builder::new();
-        // As other files are, for the umask to restrict: a temporary file is
-        // its owner's alone.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file =
-            builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(Error::io("write", path))?;
-        file.write_all(self.svg.as_bytes()).map_err(Error::io("write", path))?;
-        file.persist(path).map_err(|error| Error::io("write", path)(error.error))?;
-        Ok(())
+        let mut draft = DraftFile::new(path.as_ref())?;
+        draft.write(self.svg.as_bytes())?;
+        draft.finish()
     }
 
     /// Shows the plot now.

@@ -1,34 +1,30 @@
 //! A submission's file: comma-separated values, as RFC 4180 has them.
 
 use super::{Fault, Submission, SubmissionRow};
+use crate::disk::DraftFile;
 use crate::{Error, Result};
 use std::path::Path;
 
 pub(super) fn write(submission: &Submission, path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // As other files are, for the umask to restrict: a temporary file is its owner's alone.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(Error::io("write", path))?;
-    put(submission, &mut file).map_err(Error::io("write", path))?;
-    if read(file.path())? != *submission {
+    let bytes = table(submission).map_err(Error::io("write", path))?;
+    let mut draft = DraftFile::new(path)?;
+    draft.write(&bytes)?;
+    if read(draft.part())? != *submission {
         let reason = "what was written does not read back the same".to_owned();
         return Err(corrupt(path, reason));
     }
-    file.persist(path).map_err(|error| Error::io("write", path)(error.error))?;
-    Ok(())
+    draft.finish()
 }
 
-fn put(submission: &Submission, file: impl std::io::Write) -> std::io::Result<()> {
-    let mut writer = csv::Writer::from_writer(file);
+fn table(submission: &Submission) -> std::io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(std::iter::once("id").chain(submission.columns.iter().map(String::as_str)))?;
     for row in &submission.rows {
         // As many digits as it takes to read the same number back.
         let probs = row.probs.iter().map(f32::to_string);
         writer.write_record(std::iter::once(row.id.clone()).chain(probs))?;
     }
-    writer.flush()
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
 pub(super) fn read(path: &Path) -> Result<Submission> {

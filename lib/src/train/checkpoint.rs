@@ -188,10 +188,18 @@ fn set_aside(folder: &Path) -> Result<()> {
     if old.is_empty() {
         return Ok(());
     }
-    let free = |number: &u32| !folder.join(format!("earlier-{number}")).exists();
+    let earlier = |number: u32| folder.join(format!("earlier-{number}"));
+    let free = |number: &u32| match epochs(&earlier(*number)) {
+        Ok(there) => match (there.last(), old.first()) {
+            // They are moved from the last one down: a move that was cut off goes on.
+            (Some((lowest, _)), Some((highest, _))) => *lowest == highest + 1,
+            _ => true,
+        },
+        Err(_) => false,
+    };
     let Some(number) = (1..=u32::MAX).find(free) else { return Ok(()) };
     let name = format!("earlier-{number}");
-    let aside = folder.join(&name);
+    let aside = earlier(number);
     std::fs::create_dir_all(&aside).map_err(Error::io("create", &aside))?;
     let shown = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
     println!("{shown} had checkpoints of an earlier fit, not resumed: they are in its folder {name} now");
@@ -239,6 +247,14 @@ mod tests {
         std::fs::write(folder.path().join(file_name(1)), "new").unwrap();
         set_aside(folder.path()).unwrap();
         assert_eq!(numbers(&folder.path().join("earlier-2")), [1]);
+        // Killed after the first move of two.
+        for epoch in [1, 2] {
+            std::fs::write(folder.path().join(file_name(epoch)), "third").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("earlier-3")).unwrap();
+        std::fs::write(folder.path().join("earlier-3").join(file_name(3)), "third").unwrap();
+        set_aside(folder.path()).unwrap();
+        assert_eq!(numbers(&folder.path().join("earlier-3")), [3, 2, 1]);
         assert!(numbers(&folder.path().join("none")).is_empty());
     }
 }

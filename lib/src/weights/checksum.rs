@@ -8,8 +8,8 @@
 
 use crc32fast::Hasher;
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Result, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{Read, Result};
 use std::path::Path;
 
 /// What the checksum's digits follow in the header.
@@ -26,14 +26,13 @@ pub(super) fn announce(metadata: &mut HashMap<String, String>) {
     metadata.insert("checksum".to_owned(), format!("crc32:{}", "0".repeat(DIGITS)));
 }
 
-/// Writes the checksum into a file whose metadata has the entries.
-pub(super) fn seal(file: &Path) -> Result<()> {
-    let mut file = OpenOptions::new().read(true).write(true).open(file)?;
-    let header = Header::read(&mut file)?;
+/// Writes the checksum into a file's bytes, whose metadata has the entries.
+pub(super) fn seal(file: &mut [u8]) -> Result<()> {
+    let mut rest = &file[..];
+    let header = Header::read(&mut rest)?;
     if let Some(at) = header.digits() {
-        let sum = header.checksum(at, &mut file)?;
-        file.seek(SeekFrom::Start(at as u64))?;
-        file.write_all(format!("{sum:0DIGITS$x}").as_bytes())?;
+        let sum = header.checksum(at, &mut rest)?;
+        file[at..at + DIGITS].copy_from_slice(format!("{sum:0DIGITS$x}").as_bytes());
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::step::Step;
 use crate::error::{Error, Result};
 use crate::report::Progress;
 use crate::{paths, programs, python};
+use sevenlines::disk::DraftFolder;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,6 +15,9 @@ use std::process::Command;
 pub const LOCK: &str = include_str!("../../../python/requirements.lock");
 /// What the project's own tests need on top.
 pub const TEST_LOCK: &str = include_str!("../../../python/requirements-test.lock");
+
+/// Finds packages that were installed by half.
+const HALF_INSTALLED: &str = include_str!("../../../python/half_installed.py");
 
 /// The step that makes the environment.
 pub struct Environment {
@@ -47,7 +51,7 @@ impl Step for Environment {
         let dir = paths::environment()?;
         if works(&dir).is_none() {
             progress("python3 -m venv");
-            create(&dir, progress)?;
+            create_ours(&dir, progress)?;
         }
         let (file, lock) = self.lock();
         install(&dir, file, lock, self.offline, progress)?;
@@ -63,6 +67,22 @@ impl Step for Environment {
         }
         Ok(dir.display().to_string())
     }
+}
+
+/// [`create`], with a note that the folder is ours: venv that is killed leaves one that
+/// does not look like an environment yet, or any more.
+fn create_ours(dir: &Path, progress: Progress) -> Result<()> {
+    let note = sevenlines::home::dir().join("venv-under-way");
+    let name = dir.as_os_str().as_encoded_bytes();
+    if std::fs::read(&note).is_ok_and(|under_way| under_way == name) && dir.exists() {
+        std::fs::remove_dir_all(dir).map_err(Error::io("remove", dir))?;
+    }
+    let is_new = std::fs::read_dir(dir).map_or(true, |mut files| files.next().is_none());
+    if is_new || dir.join("pyvenv.cfg").exists() {
+        paths::write(&note, name)?;
+    }
+    create(dir, progress)?;
+    std::fs::remove_file(&note).map_err(Error::io("remove", note))
 }
 
 /// The environment's Python.
@@ -128,8 +148,8 @@ fn no_venv(python: &python::Python) -> Error {
 }
 
 fn install(dir: &Path, file: &str, lock: &str, offline: bool, progress: Progress) -> Result<()> {
-    let list = tempfile::tempdir().map_err(Error::io("create a folder in", std::env::temp_dir()))?;
-    let path = list.path().join(file);
+    let list = DraftFolder::new(&sevenlines::home::dir().join("requirements"))?;
+    let path = list.part().join(file);
     paths::write(&path, lock.as_bytes())?;
     let hint = match offline {
         true => {
@@ -139,15 +159,23 @@ fn install(dir: &Path, file: &str, lock: &str, offline: bool, progress: Progress
             "pip needs to reach PyPI, or the index that its own settings name; check the network and try again."
         }
     };
-    let mut pip = pip_for(dir)?;
+    let mut pip = pip_for(dir, progress)?;
     pip.args(["install", "--require-hashes", "--progress-bar", "off", "-r"]).arg(&path);
     programs::run(&mut pip, progress, hint).map(|_| ())
 }
 
-/// The environment's own pip, or another that installs into it.
-fn pip_for(dir: &Path) -> Result<Command> {
+/// The environment's own pip, or another that installs into it; before, what a killed
+/// pip left half installed is given up.
+fn pip_for(dir: &Path, progress: Progress) -> Result<Command> {
     let own = python_in(dir);
-    if python::has(&own, "pip") {
+    let hint = "Remove the virtual environment's folder and try again.";
+    programs::run(python::command(&own).args(["-I", "-c", HALF_INSTALLED]), progress, hint)?;
+    let has_pip = "from importlib.metadata import files; assert files('pip')";
+    let has_pip = || programs::ask(python::command(&own).args(["-I", "-c", has_pip])).is_some();
+    if !has_pip() && python::has(&own, "ensurepip") {
+        programs::run(python::command(&own).args(["-I", "-m", "ensurepip"]), progress, hint)?;
+    }
+    if has_pip() {
         return Ok(python::pip(&own));
     }
     let mut pip = python::pip(&python::find()?.program);

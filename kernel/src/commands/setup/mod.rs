@@ -14,6 +14,7 @@ mod stock;
 pub mod weights;
 
 use crate::error::{Error, Result};
+use crate::lock;
 use crate::paths;
 use crate::report::{Colour, Task, paint, painted, remark, say};
 use clap::Args;
@@ -147,12 +148,13 @@ fn closing(place: Place) -> String {
     }
 }
 
-/// Two setups at once would tread on each other: the second waits for the first.
+/// Two setups at once would tread on each other: the second waits for the first, and
+/// for what a first that was killed had started.
 fn alone() -> Result<File> {
     let dir = sevenlines::home::dir();
     paths::create_folder(&dir)?;
     let path = dir.join("setup.lock");
-    let file = File::create(&path).map_err(Error::io("open", &path))?;
+    let file = lock::file(&path)?;
     if file.try_lock().is_err() {
         remark("another `sevenlines setup` is running; waiting for it to end");
         file.lock().map_err(Error::io("lock", &path))?;

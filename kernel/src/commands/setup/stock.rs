@@ -4,6 +4,7 @@ use super::step::Step;
 use crate::error::{Error, Result};
 use crate::report::Progress;
 use crate::{paths, programs};
+use sevenlines::disk::DraftFile;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -49,7 +50,10 @@ fn beside_this_binary() -> Result<String> {
                 "Cargo ended well but {PROGRAM} is not below target/; unset CARGO_TARGET_DIR"
             ))
         })?;
-        std::fs::copy(&built, &wanted).map_err(Error::io("write", &wanted))?;
+        // Half a program would be taken for the whole.
+        let draft = DraftFile::new(&wanted)?;
+        std::fs::copy(&built, draft.part()).map_err(Error::io("write", &wanted))?;
+        draft.finish()?;
     }
     Ok(wanted.display().to_string())
 }

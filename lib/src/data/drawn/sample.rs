@@ -1,6 +1,7 @@
 //! Writes the drawn pictures as folders of JPEG files.
 
 use super::{Animal, draw};
+use crate::disk::DraftFolder;
 use crate::{Error, Result, interrupt};
 use image::codecs::jpeg::JpegEncoder;
 use rand::{RngCore, SeedableRng};
@@ -80,19 +81,13 @@ impl Set {
                 self.name
             )));
         }
-        let parent = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
         // Removes itself when dropped: on an error, on an interrupt.
-        let unfinished = tempfile::Builder::new()
-            .prefix(".drawn-")
-            .tempdir_in(parent)
-            .map_err(Error::io("create a folder in", parent))?;
-        draw_all(&self.jobs(unfinished.path(), seed)?, progress)?;
-        make_readable(unfinished.path())?;
-        match fs::rename(unfinished.path(), dir) {
+        let unfinished = DraftFolder::new(dir)?;
+        draw_all(&self.jobs(unfinished.part(), seed)?, progress)?;
+        match unfinished.finish() {
             // Another process may have finished the same set meanwhile.
             Err(_) if self.is_complete(dir) => Ok(()),
-            renamed => renamed.map_err(Error::io("rename the drawn pictures to", dir)),
+            finished => finished,
         }
     }
 
@@ -153,17 +148,6 @@ impl Job {
             .map_err(|e| Error::Invalid(format!("could not encode {}: {e}", self.path.display())))?;
         fs::write(&self.path, bytes).map_err(Error::io("write", &self.path))
     }
-}
-
-/// A temporary folder is its owner's alone; the sample's is a folder like others.
-fn make_readable(dir: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let open = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(dir, open).map_err(Error::io("open", dir))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -82,7 +82,8 @@ impl Disk {
     pub(super) fn write(&self, change: &Change, wait: Duration) -> Result<(), Trouble> {
         std::fs::create_dir_all(&self.folder).map_err(|error| Trouble::io(&self.folder, &error))?;
         let lock = Lock::exclusive(&self.folder, wait)?;
-        guarded(|| Ok(self.write_locked(change)?)).map_err(|trouble| self.set_aside(trouble, &lock))
+        guarded(&self.folder, || Ok(self.write_locked(change)?))
+            .map_err(|trouble| self.set_aside(trouble, &lock))
     }
 
     /// Removes everything.
@@ -125,7 +126,7 @@ impl Disk {
         let lock = Lock::shared(&self.folder, PATIENCE)?;
         // Cleared meanwhile, perhaps.
         let Some(file) = Stat::of(&self.file()) else { return Ok(None) };
-        let outcome = guarded(|| Ok(self.read_locked(work)?));
+        let outcome = guarded(&self.folder, || Ok(self.read_locked(work)?));
         drop(lock);
         match outcome {
             Err(trouble @ Trouble::Damaged(_)) => {
@@ -148,7 +149,7 @@ impl Disk {
     /// Puts in order what a killed process left.
     fn finish(&self) -> Result<(), Trouble> {
         let lock = Lock::exclusive(&self.folder, PATIENCE)?;
-        let outcome = guarded(|| Ok(self.open()?.close().map_err(Error::from)?));
+        let outcome = guarded(&self.folder, || Ok(self.open()?.close().map_err(Error::from)?));
         outcome.map_err(|trouble| self.set_aside(trouble, &lock))
     }
 

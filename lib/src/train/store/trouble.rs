@@ -1,6 +1,8 @@
 //! What can go wrong with the store's file. None of it is an error of the library's:
 //! features are computed then, and kept in memory.
 
+use crate::disk::explain;
+use crate::home::shown;
 use redb::Error;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -20,7 +22,7 @@ pub(super) enum Trouble {
 
 impl Trouble {
     pub(super) fn io(path: &Path, error: &std::io::Error) -> Trouble {
-        Trouble::Unavailable(format!("{}: {error}", crate::home::shown(path)))
+        Trouble::Unavailable(format!("{}: {}", shown(path), explain(error)))
     }
 }
 
@@ -31,7 +33,7 @@ impl From<Error> for Trouble {
             Error::RepairAborted => Trouble::Unfinished,
             Error::Io(error) => match error.kind() {
                 ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Trouble::Damaged(error.to_string()),
-                _ => Trouble::Unavailable(error.to_string()),
+                _ => Trouble::Unavailable(explain(&error)),
             },
             Error::PreviousIo | Error::Backend(_) | Error::Unsupported => {
                 Trouble::Unavailable(error.to_string())
@@ -42,7 +44,12 @@ impl From<Error> for Trouble {
 }
 
 /// redb may panic over a file that was altered from outside; here that is damage.
-pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(Trouble::Damaged("its parts do not fit together".to_owned())))
+/// What cannot be reached is in `folder`.
+pub(super) fn guarded<T>(folder: &Path, work: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Trouble::Damaged("its parts do not fit together".to_owned())));
+    outcome.map_err(|trouble| match trouble {
+        Trouble::Unavailable(reason) => Trouble::Unavailable(format!("{}: {reason}", shown(folder))),
+        other => other,
+    })
 }

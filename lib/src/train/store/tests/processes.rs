@@ -54,7 +54,7 @@ fn child() {
 fn killed_writers_leave_nothing_wrong() {
     let lab = Lab::new(1);
     let mut kept = 0;
-    for round in 0..30u64 {
+    for round in 0..50u64 {
         let mut writer = start(&lab, "write 1000", 1000 * round as u32);
         let began = Instant::now();
         // It starts, and then is somewhere in its work.
@@ -71,7 +71,7 @@ fn killed_writers_leave_nothing_wrong() {
         assert_eq!(lab.disk().count(), Ok(now as u64), "round {round}");
         kept = now;
     }
-    println!("30 writers killed: {kept} rows, all right");
+    println!("50 writers killed: {kept} rows, all right");
     assert!(kept > 0);
     assert!(!lab.path("features/damaged.redb").exists(), "a killed writer damages nothing");
     assert_eq!(pass(&mut lab.store(), &lab.batches("pictures"), 1024), 2);

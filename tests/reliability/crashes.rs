@@ -1,1 +1,0 @@
-//! Processes killed at random moments: what was whole stays whole.
