@@ -59,6 +59,7 @@ impl Learner {
     /// [`Learner::unfreeze`] without a word, at the learning rate as it is.
     pub(crate) fn thaw(&mut self, name: &str) -> Result<()> {
         let from = self.can_thaw(name)?;
+        self.check_room_to_train(name, from)?;
         let known = self.deep.as_ref().map_or(FC6, |deep| FC6 - deep.convs().len());
         let mut convs = Vec::new();
         for conv in layers::convs().iter().take(known).skip(from) {

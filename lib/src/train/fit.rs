@@ -7,7 +7,7 @@ use super::loss_options::LossOptions;
 use super::run::Turn;
 use super::schedule::Schedule;
 use crate::data::Batches;
-use crate::learner::Learner;
+use crate::learner::{Asked, Learner};
 use crate::metrics::Metric;
 use crate::{Count, Error, Result};
 use std::path::PathBuf;
@@ -167,6 +167,8 @@ impl Learner {
         self.check_classes("validation", val_batches)?;
         self.check_loss(&options.loss, batches)?;
         self.set_rates(&options)?;
+        let pictures = batches.len() + val_batches.len();
+        self.asked = Asked { pictures, batch_size: batches.batch_size() };
         self.run_epochs(batches, val_batches, &options)
     }
 
