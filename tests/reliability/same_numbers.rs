@@ -15,8 +15,12 @@ use std::path::Path;
 
 /// The greatest difference of features between paths, as a part of their greatest value.
 const FEATURES: f64 = 1e-5;
-/// Of losses and of heat maps, which are of the order of 1, and of learning rates' losses.
-const TRAINED: f64 = 1e-3;
+/// Of losses, logits and heat maps.
+const TRAINED: f64 = 1e-4;
+/// Of the losses of a head with batch normalisation: it divides by the deviation of a few
+/// pictures, and Adam by the root of gradients that are nearly none, so that differences grow
+/// from step to step.
+const NORMALISED: f64 = 1e-2;
 
 /// Photographs where they are, else drawn pictures, as `train` and `valid`.
 fn pictures(folder: &Path, train: usize, valid: usize) {
@@ -45,7 +49,9 @@ fn copy_some(from: &Path, to: &Path, count: usize) {
 
 /// What the process of `case` computed: names and numbers.
 fn computed(case: &str, folder: &Path, set: &[(&str, &str)]) -> Vec<(String, Vec<f64>)> {
-    let answer = child::run("same_numbers::worker", case, folder, set);
+    let weights = convolution_base();
+    let weights = [("SEVENLINES_WEIGHTS", weights.to_str().unwrap())];
+    let answer = child::run("same_numbers::worker", case, folder, &[&weights, set].concat());
     let numbers = |value: &serde_json::Value| {
         value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap_or(f64::NAN)).collect()
     };
@@ -109,17 +115,11 @@ fn after_a_restart_with_and_without_stored_features_all_numbers_are_equal() {
     let folder = tempfile::tempdir().unwrap();
     pictures(folder.path(), tries(6, 16), tries(4, 8));
     let home = tempfile::tempdir().unwrap();
-    let weights = convolution_base();
-    let weights = weights.to_str().unwrap();
     let home = home.path().to_str().unwrap();
     let (mut lost, mut compared) = (Vec::new(), 0);
     for seed in seeds() {
         let with = |features: &str| {
-            let set = [
-                ("SEVENLINES_HOME", home),
-                ("SEVENLINES_WEIGHTS", weights),
-                ("SEVENLINES_FEATURES", features),
-            ];
+            let set = [("SEVENLINES_HOME", home), ("SEVENLINES_FEATURES", features)];
             computed(&format!("whole {seed}"), folder.path(), &set)
         };
         let first = with("on");
@@ -141,7 +141,7 @@ fn after_a_restart_with_and_without_stored_features_all_numbers_are_equal() {
 fn on_each_path_of_the_processor_numbers_are_equal_within_a_tolerance() {
     let folder = tempfile::tempdir().unwrap();
     pictures(folder.path(), tries(4, 16), tries(4, 8));
-    let (mut lost, mut figures, mut compared) = (Vec::new(), Vec::new(), 0);
+    let (mut lost, mut compared, mut worst) = (Vec::new(), 0, [0f64; 3]);
     for seed in seeds() {
         let on = |name: &str| {
             let set = [("GLIBC_TUNABLES", Processor::named(name).tunables()), ("SEVENLINES_FEATURES", "off")];
@@ -158,8 +158,11 @@ fn on_each_path_of_the_processor_numbers_are_equal_within_a_tolerance() {
             for ((what, a), (_, b)) in whole.iter().zip(&other) {
                 compared += 1;
                 let by = apart(a, b);
-                figures.push(format!("{name}, {what}: {by:.1e}"));
+                println!("{name}, {what}: {by:.1e}");
                 let most = tolerance(what);
+                if let Some(kind) = [FEATURES, TRAINED, NORMALISED].iter().position(|kind| *kind == most) {
+                    worst[kind] = worst[kind].max(by);
+                }
                 if a.len() != b.len() || !(by <= most) {
                     lost.push(format!(
                         "seed {seed}, {name}: {what} differs by {by:.1e}, more than {most:.0e}"
@@ -168,12 +171,10 @@ fn on_each_path_of_the_processor_numbers_are_equal_within_a_tolerance() {
             }
         }
     }
-    println!("{}", figures.join("\n"));
-    let worst = |of: &str| {
-        let of = figures.iter().filter(|figure| figure.contains(of));
-        of.filter_map(|figure| figure.rsplit(' ').next()?.parse().ok()).fold(0.0, f64::max)
-    };
-    let figures = format!("features by {:.1e}, losses by {:.1e}", worst("features"), worst("history"));
+    let figures = format!(
+        "features by {:.1e}, losses, logits and heat maps by {:.1e}, with batch normalisation by {:.1e}",
+        worst[0], worst[1], worst[2]
+    );
     record("same numbers: AVX-512, AVX2 and portable", compared, &lost, &figures);
 }
 
@@ -182,6 +183,7 @@ fn tolerance(what: &str) -> f64 {
     match what {
         "order" | "split" | "decoded" | "drawn" | "classes" => 0.0,
         "features" => FEATURES,
+        "hidden layers' history" => NORMALISED,
         _ => TRAINED,
     }
 }
@@ -203,13 +205,13 @@ fn worker() {
         }
     }
     let numbers = all_numbers(&folder, seed.parse().unwrap()).unwrap();
-    child::answer(&numbers.into_iter().map(|(name, numbers)| (name.to_owned(), numbers.into())).collect());
+    child::answer(&numbers.into_iter().map(|(name, numbers)| (name.to_owned(), numbers)).collect());
 }
 
 /// All that a lesson computes from a seed, by name.
 fn all_numbers(folder: &Path, seed: u64) -> Result<Vec<(&'static str, Vec<f64>)>, Error> {
     let mut all = Vec::new();
-    let mut vgg = Vgg16::builder().weights(convolution_base()).seed(seed).build()?;
+    let mut vgg = Vgg16::builder().seed(seed).build()?;
     let batches = vgg.get_batches(folder.join("train"), 4)?;
     let val_batches = vgg.get_batches(folder.join("valid"), 4)?;
     all.push(("order", (0..3).flat_map(|epoch| batches.order(epoch)).map(|n| n as f64).collect()));

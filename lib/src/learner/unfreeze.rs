@@ -25,6 +25,7 @@ impl Learner {
     /// # Errors
     /// [`Error::NeedsVgg16`] of another backbone; [`Error::NotFinetuned`] before `finetune`;
     /// [`Error::NeedsFullWeights`] for fc6 and fc7 with the convolution base;
+    /// [`Error::Memory`] if there is no room to train them;
     /// [`Error::Invalid`] for another name, a head with hidden layers or batch
     /// normalisation, or where the body does not compute on the CPU.
     ///

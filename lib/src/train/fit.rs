@@ -118,8 +118,8 @@ impl Learner {
     ///
     /// # Errors
     /// [`Error::NotFinetuned`] before `finetune`; [`Error::ClassMismatch`];
-    /// [`Error::BrokenPictures`] naming what cannot be decoded;
-    /// [`Error::Interrupted`]. Features and the head's training so far are kept.
+    /// [`Error::BrokenPictures`] naming what cannot be decoded; [`Error::Memory`] with the
+    /// batch size, or the number of pictures, that would fit; [`Error::Interrupted`]. Features and the head's training so far are kept.
     ///
     /// ```no_run
     /// # let mut vgg = sevenlines::Vgg16::new()?;
