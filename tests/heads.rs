@@ -62,7 +62,7 @@ fn heads_of_any_form_learn_are_saved_and_loaded_and_stand_in_the_summary() {
         let mut other = vgg16(9);
         other.load_weights(&file).unwrap();
         assert_eq!(bits(&other.logits(&images).unwrap()), bits(&vgg.logits(&images).unwrap()), "{options:?}");
-        assert_eq!(other.summary(), vgg.summary());
+        assert_eq!(other.summary().rows, vgg.summary().rows);
         other.fit(&batches, &val_batches, 1).expect("it can be trained further");
 
         let message = vgg.unfreeze("block5").unwrap_err().to_string();

@@ -154,6 +154,20 @@ pub enum Error {
         /// What happened and what to do.
         reason: String,
     },
+    /// More asked for than there is memory for; nothing was begun.
+    #[error("{}", too_much(what, *needed, *available, *fits, unit))]
+    Memory {
+        /// What was asked for: "training with a batch size of 100000" ...
+        what: String,
+        /// The bytes that it would need.
+        needed: u64,
+        /// The bytes that are free.
+        available: u64,
+        /// How many of the same would fit; 0 if not even one.
+        fits: usize,
+        /// What is counted: "pictures" ...
+        unit: &'static str,
+    },
     /// Something the caller got wrong that no other variant names.
     #[error("{0}")]
     Invalid(String),
@@ -203,6 +217,7 @@ impl Error {
             Error::NeedsFullWeights { .. } => "NeedsFullWeights",
             Error::Corrupt { .. } => "Corrupt",
             Error::Download { .. } => "Download",
+            Error::Memory { .. } => "Memory",
             Error::Invalid(_) => "Invalid",
             Error::Interrupted => "Interrupted",
             Error::NoInput { .. } => "NoInput",
@@ -216,6 +231,15 @@ impl Error {
         let path = path.into();
         move |source| Error::Io { action, path, source }
     }
+}
+
+fn too_much(what: &str, needed: u64, available: u64, fits: usize, unit: &str) -> String {
+    let advice = match fits {
+        0 => "free some, for instance by restarting other kernels".to_owned(),
+        fits => format!("{fits} {unit} would fit"),
+    };
+    let [needed, available] = [needed, available].map(crate::memory::size);
+    format!("{what} needs {needed} of memory, and {available} are free; {advice}")
 }
 
 fn class_mismatch(what: &str, expected: &[String], got: &[String]) -> String {

@@ -17,7 +17,7 @@ pub use crate::device::BestDevice;
 pub use crate::input::{input, input_password};
 pub use crate::interpret::{GradCam, Interpretation};
 pub use crate::interrupt::{self, check_interrupt};
-pub use crate::learner::{Learner, Predictions, Probs, Summary};
+pub use crate::learner::{Learner, MemoryEstimate, Predictions, Probs, Summary};
 pub use crate::metrics::{ClassMetrics, Metric};
 pub use crate::show::HeatMap;
 pub use crate::show::{

@@ -51,7 +51,7 @@ impl Body {
     }
 
     /// As VGG16's body.
-    pub(crate) fn above(&self, border: usize, trained: &[Conv], rows: &[Arc<[f32]>]) -> Result<Tensor> {
-        self.vgg16("training below the head")?.above(border, trained, rows)
+    pub(crate) fn above(&self, trained: &[Conv], rows: &[Arc<[f32]>]) -> Result<Tensor> {
+        self.vgg16("training below the head")?.above(trained, rows)
     }
 }

@@ -87,6 +87,11 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// The most that VGG16's layers need for a thread, in bytes.
+    pub(crate) const A_THREAD: usize = 35 << 20;
+    /// The most that lies between them.
+    pub(crate) const BETWEEN_LAYERS: usize = 110 << 20;
+
     /// Memory that holds nothing yet.
     pub fn new() -> Scratch {
         Scratch::default()

@@ -250,6 +250,17 @@ impl Conv3x3 {
         }
     }
 
+    /// What a convolution's weights take once it is prepared, in bytes; a first layer's are
+    /// not worth mention.
+    pub(crate) fn prepared_bytes(precision: Precision, tiles: Tiles, inputs: usize, outputs: usize) -> usize {
+        let (side, bytes) = match (precision, tiles) {
+            (Precision::Single, Tiles::Any) => (winograd::POINTS, 4),
+            (Precision::Single, Tiles::Small) => (winograd::FEW, 4),
+            (Precision::Bfloat16, _) => (winograd::FEW, 2),
+        };
+        side * side * inputs * outputs * bytes
+    }
+
     /// Numbers in the output for one picture.
     pub fn output_len(&self, height: usize, width: usize, pool: bool) -> usize {
         self.shape(height, width, pool).output_len()

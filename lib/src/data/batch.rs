@@ -3,6 +3,7 @@
 use super::loader::{Loaded, Loader};
 use super::{Batches, SIDE};
 use crate::Result;
+use crate::memory::Need;
 use candle_core::{Device, Tensor};
 use image::RgbImage;
 use rayon::prelude::*;
@@ -22,12 +23,23 @@ pub struct Batch {
 pub struct BatchIter {
     batches: Batches,
     loader: Loader,
+    /// Whether there was no room for a batch: there is no further one then.
+    refused: bool,
 }
 
 impl BatchIter {
     pub(super) fn new(batches: &Batches, epoch: u64) -> BatchIter {
         let loader = Loader::new(batches, batches.order(epoch), epoch, batches.batch_size());
-        BatchIter { batches: batches.clone(), loader }
+        BatchIter { batches: batches.clone(), loader, refused: false }
+    }
+
+    /// A batch is there whole, as numbers and as the bytes that they are made of, and while
+    /// it is worked on the next one's bytes.
+    fn check_room(&self) -> Result<()> {
+        let count = self.batches.batch_size().min(self.batches.len());
+        let pixels = 3 * u64::from(SIDE) * u64::from(SIDE);
+        let what = format!("batches of {count} pictures as tensors");
+        Need { what, unit: "pictures in a batch", count, each: (4 + 2) * pixels, fixed: 0 }.check()
     }
 
     fn batch(&self, loaded: Vec<Loaded>) -> Result<Batch> {
@@ -46,6 +58,9 @@ impl Iterator for BatchIter {
     type Item = Result<Batch>;
 
     fn next(&mut self) -> Option<Result<Batch>> {
+        if let Err(error) = self.check_room() {
+            return (!std::mem::replace(&mut self.refused, true)).then_some(Err(error));
+        }
         let loaded = self.loader.next()?;
         Some(loaded.and_then(|loaded| self.batch(loaded)))
     }

@@ -1,6 +1,7 @@
 //! A folder of pictures as batches: what `get_batches` returns.
 
-use super::{Augment, BatchIter, Content, Loader, Resize, folder, picture};
+use super::{Augment, BatchIter, Content, Loader, Resize, SIDE, folder, picture};
+use crate::memory::Need;
 use crate::rng::{self, Purpose};
 use crate::{Count, Error, Result};
 use image::RgbImage;
@@ -233,6 +234,9 @@ impl Batches {
 
     /// Pictures `indices`, decoded on all cores; an error names all that cannot be.
     pub(crate) fn pictures(&self, indices: &[usize], epoch: u64) -> Result<Vec<RgbImage>> {
+        let (count, each) = (indices.len(), 3 * u64::from(SIDE) * u64::from(SIDE));
+        let what = format!("{count} decoded pictures");
+        Need { what, unit: "pictures", count, each, fixed: 0 }.check()?;
         let loaded = Loader::new(self, indices.to_vec(), epoch, indices.len()).next().transpose()?;
         Ok(loaded.into_iter().flatten().map(|loaded| loaded.picture).collect())
     }

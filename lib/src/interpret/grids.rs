@@ -2,6 +2,7 @@
 //! losses.
 
 use super::Interpretation;
+use crate::memory::Need;
 use crate::show::{Grid, Mark, Tile};
 use crate::{Count, Error, Result};
 use image::RgbImage;
@@ -102,6 +103,9 @@ impl Interpretation {
 
     /// The pictures as the network sees them, 224 x 224, without augmentation.
     pub(super) fn seen(&self, indices: &[usize]) -> Result<Vec<RgbImage>> {
+        // Each picture, its thumbnail, and that as text.
+        let (what, each) = (format!("showing {} pictures", indices.len()), 300_000);
+        Need { what, unit: "pictures", count: indices.len(), each, fixed: 0 }.check()?;
         let resize = self.batches.options().resize;
         indices.par_iter().map(|&index| crate::data::open_resized(&self.files[index], resize)).collect()
     }

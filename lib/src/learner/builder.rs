@@ -128,6 +128,7 @@ impl LearnerBuilder {
             seed: self.seed.unwrap_or_else(rng::default_seed),
             history: History::default(),
             resumed: None,
+            asked: Default::default(),
             batch_sizes: None,
             heads: 0,
             weights,

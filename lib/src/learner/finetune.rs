@@ -1,6 +1,7 @@
 //! `finetune`: the thousand outputs make way for one's own classes.
 
 use super::Learner;
+use super::memory::Asked;
 use crate::data::Batches;
 use crate::train::{Head, HeadOptions, History};
 use crate::{Error, Result};
@@ -37,6 +38,7 @@ impl Learner {
     pub fn finetune_with(&mut self, batches: &Batches, options: HeadOptions) -> Result<()> {
         let head = self.next_head_with(batches.classes().len(), &options)?;
         self.put_on_top(head);
+        self.asked = Asked { pictures: batches.len(), batch_size: batches.batch_size() };
         if let Some(head) = &mut self.head {
             head.classes = Some(batches.classes().to_vec());
         }

@@ -6,6 +6,7 @@
 mod builder;
 mod checkpoint;
 mod finetune;
+mod memory;
 mod precompute;
 mod predict;
 mod save;
@@ -15,6 +16,8 @@ mod tta;
 mod unfreeze;
 
 pub use builder::LearnerBuilder;
+pub(crate) use memory::Asked;
+pub use memory::MemoryEstimate;
 pub use predict::{Predictions, Probs};
 #[cfg(fuzzing)]
 pub(crate) use save::fuzz_head;
@@ -62,6 +65,8 @@ pub struct Learner {
     pub(crate) history: History,
     /// The run whose checkpoint this is, until the next `fit`.
     pub(crate) resumed: Option<Resumed>,
+    /// The pictures that were last to be trained on.
+    pub(crate) asked: memory::Asked,
     /// What the last trial of batch sizes found.
     pub(crate) batch_sizes: Option<BatchSizes>,
     /// Heads made so far: each is initialised its own way.

@@ -2,9 +2,9 @@
 //! network, say of each picture, as a tensor for a model of one's own.
 
 use super::Learner;
+use crate::Result;
 use crate::data::Batches;
-use crate::train::{Rows, softmax, stack};
-use crate::{Result, interrupt};
+use crate::train::{MEASURED, in_parts, softmax, stack};
 use candle_core::Tensor;
 
 impl Learner {
@@ -28,7 +28,8 @@ impl Learner {
     /// ```
     pub fn precompute(&mut self, batches: &Batches) -> Result<Tensor> {
         let rows = self.feature_rows(batches, 0)?;
-        stack(&rows, &all(&rows))
+        let all: Vec<usize> = (0..rows.len()).collect();
+        stack(&rows, &all)
     }
 
     /// ImageNet's thousand probabilities of all pictures of `batches`, `(N, 1000)`, in
@@ -52,15 +53,11 @@ impl Learner {
         let rows = self.feature_rows(batches, 0)?;
         let classifier = self.classifier("predicting ImageNet's 1000 probabilities")?;
         let mut probs = Vec::new();
-        for chunk in all(&rows).chunks(batches.batch_size()) {
-            interrupt::check_interrupt()?;
-            let fc6 = stack(&rows, chunk)?.to_device(&self.device)?;
-            probs.push(softmax(&classifier.fc8(&classifier.fc7(&fc6)?)?)?);
-        }
+        in_parts(&rows, MEASURED, |part| {
+            let fc7 = classifier.fc7(&part.to_device(&self.device)?)?;
+            probs.push(softmax(&classifier.fc8(&fc7)?)?);
+            Ok(())
+        })?;
         Ok(Tensor::cat(&probs, 0)?)
     }
-}
-
-fn all(rows: &Rows) -> Vec<usize> {
-    (0..rows.len()).collect()
 }

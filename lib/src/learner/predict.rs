@@ -3,8 +3,9 @@
 use super::Learner;
 use crate::data::{BatchOptions, Batches};
 use crate::show::Table;
-use crate::train::{Head, Rows, argmax, check_shape, softmax, stack};
-use crate::{Count, Result, interrupt};
+use crate::train::{Head, MEASURED, Rows, argmax, check_shape, in_parts, softmax};
+use crate::vgg16::MICRO_BATCH;
+use crate::{Count, Result};
 use candle_core::{Device, Tensor};
 use std::path::Path;
 
@@ -107,8 +108,12 @@ impl Learner {
     /// As [`Learner::predict`].
     pub fn logits(&self, images: &Tensor) -> Result<Tensor> {
         let rows = self.features_of_images(images)?;
-        let order: Vec<usize> = (0..rows.len()).collect();
-        self.rows_to_logits(&stack(&rows, &order)?)
+        let mut logits = Vec::new();
+        in_parts(&rows, MEASURED, |part| {
+            logits.push(self.rows_to_logits(&part)?);
+            Ok(())
+        })?;
+        Ok(Tensor::cat(&logits, 0)?)
     }
 
     /// [`Learner::predict`] of picture files.
@@ -116,10 +121,19 @@ impl Learner {
     /// # Errors
     /// As [`Learner::predict`], and [`Error::BrokenPictures`].
     pub fn predict_files<P: AsRef<Path>>(&self, files: &[P]) -> Result<Predictions> {
+        let files: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
+        self.best_of_files(&files)
+    }
+
+    fn best_of_files(&self, files: &[&Path]) -> Result<Predictions> {
         let resize = crate::data::Resize::default();
-        let open = |file: &P| crate::data::open_resized(file.as_ref(), resize);
-        let pictures: Vec<image::RgbImage> = files.iter().map(open).collect::<Result<_>>()?;
-        Ok(self.probs_of(&self.features_of(&pictures)?)?.best())
+        let mut rows = Rows::with_capacity(files.len());
+        for part in files.chunks(MICRO_BATCH) {
+            let open = |file: &&Path| crate::data::open_resized(file, resize);
+            let pictures: Vec<image::RgbImage> = part.iter().map(open).collect::<Result<_>>()?;
+            rows.extend(self.features_of(&pictures)?);
+        }
+        Ok(self.probs_of(&rows)?.best())
     }
 
     /// Probabilities for all pictures of `batches`, in [`Batches::items`] order.
@@ -137,13 +151,7 @@ impl Learner {
             self.classifier("predicting before finetune")?;
         }
         let rows = self.feature_rows(batches, epoch)?;
-        let order: Vec<usize> = (0..batches.len()).collect();
-        let mut probs = Probs { classes: self.classes(), rows: Vec::new() };
-        for chunk in order.chunks(batches.batch_size()) {
-            interrupt::check_interrupt()?;
-            probs.rows.extend(self.rows_to_probs(&stack(&rows, chunk)?)?);
-        }
-        Ok(probs)
+        self.probs_of(&rows)
     }
 
     /// Probabilities for a test folder: pictures without class folders, or in
@@ -159,13 +167,14 @@ impl Learner {
         Ok((batches, probs))
     }
 
-    fn probs_of(&self, rows: &Rows) -> Result<Probs> {
-        let order: Vec<usize> = (0..rows.len()).collect();
-        Ok(Probs { classes: self.classes(), rows: self.rows_to_probs(&stack(rows, &order)?)? })
-    }
-
-    pub(crate) fn rows_to_probs(&self, features: &Tensor) -> Result<Vec<Vec<f32>>> {
-        Ok(softmax(&self.rows_to_logits(features)?)?.to_vec2()?)
+    /// The probabilities that rows of features stand for.
+    pub(crate) fn probs_of(&self, rows: &Rows) -> Result<Probs> {
+        let mut probs = Probs { classes: self.classes(), rows: Vec::with_capacity(rows.len()) };
+        in_parts(rows, MEASURED, |part| {
+            probs.rows.extend(softmax(&self.rows_to_logits(&part)?)?.to_vec2()?);
+            Ok(())
+        })?;
+        Ok(probs)
     }
 
     fn rows_to_logits(&self, features: &Tensor) -> Result<Tensor> {

@@ -1,8 +1,8 @@
 //! `summary`: the layers, their output shapes and parameters, as Keras prints them.
 
-use super::Learner;
+use super::{Learner, MemoryEstimate};
 use crate::backbone::Backbone;
-use crate::show::Table;
+use crate::show::{self, Table};
 use crate::train::deep::{Deep, FC6, FC7};
 use crate::train::{Features, Hidden};
 use crate::vgg16::layers;
@@ -25,6 +25,8 @@ pub struct Row {
 pub struct Summary {
     /// The layers in order.
     pub rows: Vec<Row>,
+    /// What it needs of memory.
+    pub memory: MemoryEstimate,
 }
 
 impl Summary {
@@ -57,18 +59,19 @@ impl Summary {
 
     /// Shows itself as a cell's value.
     pub fn evcxr_display(&self) {
-        self.table().evcxr_display();
+        let line = format!("<div style=\"margin:3px\">{}</div>", self.memory);
+        show::value(&(self.table().html() + &line), &self.to_string());
     }
 }
 
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(&self.table(), f)
+        write!(f, "{}\n{}", self.table(), self.memory)
     }
 }
 
 impl Learner {
-    /// The layers, their output shapes and parameters.
+    /// The layers, their output shapes and parameters, and what the network needs of memory.
     ///
     /// ```no_run
     /// let vgg = sevenlines::Vgg16::new()?;
@@ -96,7 +99,7 @@ impl Learner {
             }
             None => (),
         }
-        Summary { rows }
+        Summary { rows, memory: self.memory() }
     }
 
     /// VGG16's layers below the last.

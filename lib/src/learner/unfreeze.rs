@@ -25,6 +25,7 @@ impl Learner {
     /// # Errors
     /// [`Error::NeedsVgg16`] of another backbone; [`Error::NotFinetuned`] before `finetune`;
     /// [`Error::NeedsFullWeights`] for fc6 and fc7 with the convolution base;
+    /// [`Error::Memory`] if there is no room to train them;
     /// [`Error::Invalid`] for another name, a head with hidden layers or batch
     /// normalisation, or where the body does not compute on the CPU.
     ///
@@ -59,6 +60,7 @@ impl Learner {
     /// [`Learner::unfreeze`] without a word, at the learning rate as it is.
     pub(crate) fn thaw(&mut self, name: &str) -> Result<()> {
         let from = self.can_thaw(name)?;
+        self.check_room_to_train(name, from)?;
         let known = self.deep.as_ref().map_or(FC6, |deep| FC6 - deep.convs().len());
         let mut convs = Vec::new();
         for conv in layers::convs().iter().take(known).skip(from) {

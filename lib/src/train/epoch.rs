@@ -1,7 +1,7 @@
 //! One pass over a set's features: a training epoch, or a measurement.
 
 use super::dropout;
-use super::features::Rows;
+use super::features::{MEASURED, Rows};
 use super::fit::Evaluation;
 use super::head::{Features, Head, Work};
 use super::loss::{self, Loss};
@@ -10,11 +10,12 @@ use super::mixup;
 use super::scaling::Scaling;
 use crate::data::Batches;
 use crate::learner::Learner;
+use crate::memory::Need;
 use crate::{Result, interrupt};
 use candle_core::{Device, Tensor};
 
-/// Pictures that are measured at once. What is measured does not depend on it.
-const MEASURED: usize = 128;
+/// Pictures that go through fc7 at once, at most.
+const FC7_PART: usize = 512;
 
 /// A set of pictures as the head sees it, in [`Batches::items`] order.
 pub(crate) struct Set {
@@ -83,6 +84,7 @@ impl Learner {
 
     /// Trains `head` for one epoch; mean loss and accuracy while it ran.
     pub(crate) fn train_head(&self, head: &mut Head, set: &Set, pass: Pass) -> Result<Evaluation> {
+        head.check_room_for(pass.batch_size.min(pass.order.len()), pass.loss.mixup > 0.0)?;
         head.measure_scaling(&set.rows);
         let (mut buffers, mut sums) = (Buffers::default(), Sums::default());
         for (batch, chunk) in pass.order.chunks(pass.batch_size).enumerate() {
@@ -142,9 +144,13 @@ impl Learner {
                 if training {
                     dropout::apply(rows, head.hidden.dropout, self.seed, 2 * head.steps);
                 }
+                // fc7's output is as wide as fc6's, and takes its place.
                 let width = Features::Fc6.width();
-                let fc6 = Tensor::from_slice(rows, (rows.len() / width, width), &self.device)?;
-                *rows = classifier.fc7(&fc6)?.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()?;
+                for part in rows.chunks_mut(FC7_PART * width) {
+                    let fc6 = Tensor::from_slice(part, (part.len() / width, width), &self.device)?;
+                    let fc7 = classifier.fc7(&fc6)?.to_device(&Device::Cpu)?.flatten_all()?;
+                    part.copy_from_slice(&fc7.to_vec1::<f32>()?);
+                }
             }
         }
         Ok(())
@@ -152,6 +158,23 @@ impl Learner {
 }
 
 impl Head {
+    /// # Errors
+    /// [`Error::Memory`](crate::Error::Memory) if there is no room for a step on so many
+    /// pictures at once.
+    pub(crate) fn check_room_for(&self, batch: usize, mixup: bool) -> Result<()> {
+        let what = format!("training with a batch size of {batch}");
+        let each = self.bytes_a_picture(mixup);
+        Need { what, unit: "pictures in a batch", count: batch, each, fixed: 0 }.check()
+    }
+
+    /// What a step takes for each picture of its batch.
+    pub(crate) fn bytes_a_picture(&self, mixup: bool) -> u64 {
+        let (width, outputs) = (self.features.width(), self.outputs());
+        // The rows, with mixup those before it too; logits.
+        let numbers = width * (1 + usize::from(mixup)) + 2 * outputs;
+        4 * (numbers + self.hidden.numbers_a_picture(width)) as u64
+    }
+
     /// Measures the scaling by the first training set; it then stays.
     pub(crate) fn measure_scaling(&mut self, rows: &Rows) {
         if self.features.are_scaled() && self.scaling.is_none() {

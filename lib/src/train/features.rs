@@ -6,6 +6,7 @@ use crate::backbone::Body;
 use crate::data::{Batches, Content, Loader, to_tensor};
 use crate::learner::Learner;
 use crate::show::Progress;
+use crate::vgg16::MICRO_BATCH;
 use crate::{Error, Result, interrupt};
 use candle_core::{Device, Tensor};
 use image::RgbImage;
@@ -42,9 +43,10 @@ impl Learner {
             return Ok(());
         }
         let (network, count) = (self.backbone(), missing.len());
+        self.check_room_for(count)?;
         let mut progress = Progress::new(&format!("{network} looks at the pictures"), count).unit("images");
         let mut done = 0;
-        for loaded in Loader::new(batches, missing, epoch, crate::vgg16::MICRO_BATCH) {
+        for loaded in Loader::new(batches, missing, epoch, MICRO_BATCH) {
             interrupt::check_interrupt()?;
             let loaded = loaded?;
             done += loaded.len();
@@ -72,10 +74,18 @@ impl Learner {
     /// The features of pictures `(N, 3, 224, 224)`, RGB, 0 to 255, one row each.
     pub(crate) fn features_of_images(&self, images: &Tensor) -> Result<Rows> {
         check_shape(images)?;
-        match &self.body {
-            Body::Vgg16(body) => self.rows_of(&body.pool5(images)?),
-            Body::Network(_, network) => rows(&network.features(images)?),
+        let body = match &self.body {
+            Body::Vgg16(body) => body,
+            Body::Network(_, network) => return rows(&network.features(images)?),
+        };
+        // In parts, so that pool5 of all pictures is never there at once.
+        let count = images.dim(0)?;
+        let mut all = Rows::with_capacity(count);
+        for start in (0..count).step_by(MICRO_BATCH) {
+            let part = images.narrow(0, start, MICRO_BATCH.min(count - start))?;
+            all.extend(self.rows_of(&body.pool5(&part)?)?);
         }
+        Ok(all)
     }
 
     /// pool5 `(N, 512, 7, 7)` to feature rows.
@@ -110,9 +120,24 @@ fn rows(features: &Tensor) -> Result<Rows> {
     Ok(rows.into_iter().map(Arc::from).collect())
 }
 
+/// Pictures whose features go through the head at once, where nothing trains: memory must
+/// not grow with the batch size. What comes out does not depend on it.
+pub(crate) const MEASURED: usize = 128;
+
+/// Gives `work` all rows in turn, at most `size` at a time, as tensors `(n, width)`.
+pub(crate) fn in_parts(rows: &Rows, size: usize, mut work: impl FnMut(Tensor) -> Result<()>) -> Result<()> {
+    let order: Vec<usize> = (0..rows.len()).collect();
+    for part in order.chunks(size) {
+        interrupt::check_interrupt()?;
+        work(stack(rows, part)?)?;
+    }
+    Ok(())
+}
+
 /// Rows `chunk` as a tensor `(N, width)`.
 pub(crate) fn stack(rows: &Rows, chunk: &[usize]) -> Result<Tensor> {
     let width = rows.first().map_or(0, |row| row.len());
-    let values: Vec<f32> = chunk.iter().flat_map(|&index| rows[index].iter().copied()).collect();
+    let mut values = Vec::with_capacity(chunk.len() * width);
+    chunk.iter().for_each(|&index| values.extend_from_slice(&rows[index]));
     Ok(Tensor::from_vec(values, (chunk.len(), width), &Device::Cpu)?)
 }

@@ -7,7 +7,7 @@ use super::loss_options::LossOptions;
 use super::run::Turn;
 use super::schedule::Schedule;
 use crate::data::Batches;
-use crate::learner::Learner;
+use crate::learner::{Asked, Learner};
 use crate::metrics::Metric;
 use crate::{Count, Error, Result};
 use std::path::PathBuf;
@@ -118,8 +118,8 @@ impl Learner {
     ///
     /// # Errors
     /// [`Error::NotFinetuned`] before `finetune`; [`Error::ClassMismatch`];
-    /// [`Error::BrokenPictures`] naming what cannot be decoded;
-    /// [`Error::Interrupted`]. Features and the head's training so far are kept.
+    /// [`Error::BrokenPictures`] naming what cannot be decoded; [`Error::Memory`] with the
+    /// batch size, or the number of pictures, that would fit; [`Error::Interrupted`]. Features and the head's training so far are kept.
     ///
     /// ```no_run
     /// # let mut vgg = sevenlines::Vgg16::new()?;
@@ -167,6 +167,8 @@ impl Learner {
         self.check_classes("validation", val_batches)?;
         self.check_loss(&options.loss, batches)?;
         self.set_rates(&options)?;
+        let pictures = batches.len() + val_batches.len();
+        self.asked = Asked { pictures, batch_size: batches.batch_size() };
         self.run_epochs(batches, val_batches, &options)
     }
 

@@ -76,6 +76,24 @@ impl Hidden {
         norms.chain(self.layers.iter().flat_map(|layer| [layer.weight.len(), layer.bias.len()])).collect()
     }
 
+    /// Numbers that a step keeps of each picture between the features, `width` of them, and
+    /// the last layer, and the gradient on its way back.
+    pub(crate) fn numbers_a_picture(&self, width: usize) -> usize {
+        if self.is_empty() {
+            return 0;
+        }
+        let (mut seen, mut numbers, mut widest) = (width, 0, width);
+        for at in 0..=self.layers.len() {
+            let drops = self.dropout > 0.0 && (at > 0 || self.drops_features);
+            numbers += seen * (usize::from(at < self.norms.len()) + usize::from(drops));
+            let Some(layer) = self.layers.get(at) else { break };
+            numbers += seen + layer.outputs();
+            seen = layer.outputs();
+            widest = widest.max(seen);
+        }
+        numbers + 2 * widest
+    }
+
     /// Rows of features become what the last layer sees.
     pub(crate) fn apply(&self, rows: &mut Vec<f32>) {
         self.apply_and_tell(rows, &mut |_| ());

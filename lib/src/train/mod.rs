@@ -39,7 +39,7 @@ pub(crate) use batch_norm::BatchNorm;
 pub use batch_sizes::{BatchSizeRun, BatchSizes};
 pub(crate) use dense::Dense;
 pub use early_stopping::{EarlyStopping, Monitor};
-pub(crate) use features::{Rows, check_shape, stack};
+pub(crate) use features::{MEASURED, Rows, check_shape, in_parts, stack};
 pub use finder::{FinderOptions, LrFinder};
 pub use fine_tune::FineTuneOptions;
 pub use fit::{Evaluation, FitOptions};

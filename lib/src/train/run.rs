@@ -4,14 +4,13 @@
 use super::checkpoint::Checkpoints;
 use super::early_stopping::Monitor;
 use super::epoch::Set;
-use super::features::stack;
 use super::fit::FitOptions;
 use super::history::{Epoch, History};
 use super::loss_plot::LossPlot;
+use crate::Result;
 use crate::data::Batches;
-use crate::learner::{Learner, Probs};
+use crate::learner::Learner;
 use crate::show::Together;
-use crate::{Result, interrupt};
 use std::time::Instant;
 
 /// What an epoch asks and tells, batch by batch.
@@ -66,20 +65,7 @@ impl Learner {
             (head.epochs, head.steps) = counts;
         }
     }
-
-    fn set_probs(&self, set: &Set) -> Result<Probs> {
-        let order: Vec<usize> = (0..set.rows.len()).collect();
-        let mut probs = Probs { classes: self.classes(), rows: Vec::new() };
-        for chunk in order.chunks(MEASURED) {
-            interrupt::check_interrupt()?;
-            probs.rows.extend(self.rows_to_probs(&stack(&set.rows, chunk)?)?);
-        }
-        Ok(probs)
-    }
 }
-
-/// Pictures whose probabilities are computed at once.
-const MEASURED: usize = 128;
 
 impl<'a> Run<'a> {
     /// A new run, or what is left of one that `resume` found in the checkpoints' folder.
@@ -166,7 +152,7 @@ impl<'a> Run<'a> {
     fn measure(&self, vgg: &Learner) -> Result<Vec<(String, f32)>> {
         let metrics = &self.options.metrics;
         let Some(set) = self.val_set.as_ref().filter(|_| !metrics.is_empty()) else { return Ok(Vec::new()) };
-        let probs = vgg.set_probs(set)?;
+        let probs = vgg.probs_of(&set.rows)?;
         let value = |metric: &crate::metrics::Metric| {
             (metric.name(), metric.measure(&probs, &set.labels).unwrap_or(f32::NAN))
         };

@@ -110,6 +110,34 @@ impl Body {
     }
 }
 
+/// What looking at pictures takes beside the weights: a workspace for each thread, what
+/// lies between the layers (see [`Scratch`]), and the pictures of two lots.
+pub(crate) fn looking_bytes() -> u64 {
+    let pictures = 2 * MICRO_BATCH * (crate::data::SIDE * crate::data::SIDE) as usize * (3 + 12);
+    (rayon::current_num_threads() * Scratch::A_THREAD + Scratch::BETWEEN_LAYERS + pictures) as u64
+}
+
+impl Body {
+    /// What the prepared layers take, beside the weights of the file.
+    pub(crate) fn ready_bytes(&self) -> u64 {
+        let Engine::Processor(processor) = &self.engine else { return 0 };
+        let bytes = |conv: &layers::Conv| {
+            Conv3x3::prepared_bytes(processor.precision, tiles(conv), conv.inputs, conv.outputs)
+        };
+        layers::convs()[1..].iter().map(bytes).sum::<usize>() as u64
+    }
+
+    /// Whether the layers are prepared already.
+    pub(crate) fn is_ready(&self) -> bool {
+        match &self.engine {
+            Engine::Processor(processor) => {
+                processor.prepared.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+            }
+            Engine::Candle { .. } => true,
+        }
+    }
+}
+
 impl Processor {
     /// The first `layers` layers' output for pictures of 224 x 224, channels last; the
     /// normalised pictures if it is none.
@@ -168,13 +196,17 @@ fn stack(weights: &Weights, precision: Precision) -> Result<Stack> {
         let layer = match layers.is_empty() {
             true => Conv3x3::first(&kernel, &bias, &mean, &scale, conv.outputs),
             false => {
-                let tiles = if conv.block == layers::BLOCKS.len() { Tiles::Small } else { Tiles::Any };
-                Conv3x3::in_precision(precision, tiles, &kernel, &bias, conv.inputs, conv.outputs)?
+                Conv3x3::in_precision(precision, tiles(&conv), &kernel, &bias, conv.inputs, conv.outputs)?
             }
         };
         layers.push((layer, conv.pooled));
     }
     Ok(Stack::new(layers))
+}
+
+/// The last block's pictures have few tiles.
+fn tiles(conv: &layers::Conv) -> Tiles {
+    if conv.block == layers::BLOCKS.len() { Tiles::Small } else { Tiles::Any }
 }
 
 fn candle_layers(weights: &Weights, device: &Device) -> Result<Vec<Layer>> {

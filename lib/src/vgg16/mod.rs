@@ -11,7 +11,7 @@ mod layer_tests;
 pub mod layers;
 mod split;
 
-pub(crate) use body::{Body, MICRO_BATCH};
+pub(crate) use body::{Body, MICRO_BATCH, looking_bytes};
 
 pub use crate::learner::LearnerBuilder as Vgg16Builder;
 

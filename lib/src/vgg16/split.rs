@@ -7,7 +7,6 @@ use crate::train::deep::{Conv, Scratch, forward};
 use crate::{Error, Result};
 use candle_core::Tensor;
 use image::RgbImage;
-use std::ops::Range;
 use std::sync::Arc;
 
 impl Body {
@@ -23,11 +22,11 @@ impl Body {
 
     /// What convolution [`Body::trained_from`] sees of `n` pictures, to pool5.
     pub(super) fn pool5_above(&self, values: Vec<f32>, n: usize) -> Result<Tensor> {
-        channels_first(run(&self.trained, self.trained_from()..COUNT, values), n, layers::POOL5)
+        channels_first(run(&self.trained, self.trained_from(), values), n, layers::POOL5)
     }
 
     /// What convolution `border` (from 0) sees of pictures that are 224 x 224 already,
-    /// channels last, with `trained` as the last convolutions; pool5 if it is 13.
+    /// channels last, with `trained` as the convolutions right below it; pool5 if it is 13.
     pub(crate) fn below(
         &self,
         border: usize,
@@ -38,27 +37,25 @@ impl Body {
             let what = "layers below the head train on the CPU only; build the model without a device";
             return Err(Error::Invalid(what.to_owned()));
         };
-        let files = border.min(COUNT - trained.len());
-        let output = run(trained, files..border, processor.bytes(pictures, files)?);
+        let files = border - trained.len();
+        let output = run(trained, files, processor.bytes(pictures, files)?);
         Ok(output.chunks_exact(output.len() / pictures.len()).map(Arc::from).collect())
     }
 
-    /// [`Body::below`]'s rows to pool5, `(N, 512, 7, 7)`.
-    pub(crate) fn above(&self, border: usize, trained: &[Conv], rows: &[Arc<[f32]>]) -> Result<Tensor> {
+    /// [`Body::below`]'s rows to pool5, `(N, 512, 7, 7)`, through the convolutions above.
+    pub(crate) fn above(&self, trained: &[Conv], rows: &[Arc<[f32]>]) -> Result<Tensor> {
         let values: Vec<f32> = rows.iter().flat_map(|row| row.iter().copied()).collect();
-        channels_first(run(trained, border..COUNT, values), rows.len(), layers::POOL5)
+        channels_first(run(trained, COUNT - trained.len(), values), rows.len(), layers::POOL5)
     }
 }
 
-/// Sends activations through some of the thirteen convolutions, of which `trained` are
-/// the last.
-fn run(trained: &[Conv], layers: Range<usize>, mut values: Vec<f32>) -> Vec<f32> {
+/// Sends activations through some of the thirteen convolutions, from `first` on.
+fn run(trained: &[Conv], first: usize, mut values: Vec<f32>) -> Vec<f32> {
     let mut scratch = Scratch::default();
     let convs = layers::convs();
-    for index in layers {
+    for (index, conv) in (first..).zip(trained) {
         let pools = convs[..index].iter().filter(|conv| conv.pooled).count();
         let side = crate::data::SIDE as usize >> pools;
-        let conv = &trained[index + trained.len() - COUNT];
         values = forward(conv, &mut scratch, &values, (side, side), convs[index].pooled);
     }
     values

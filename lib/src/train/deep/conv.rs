@@ -65,6 +65,16 @@ fn first(buffer: &mut Vec<f32>, count: usize) -> &mut [f32] {
     &mut buffer[..count]
 }
 
+impl Scratch {
+    /// Numbers of each of its parts for a convolution of these channels, on pictures of
+    /// `side` x `side` points.
+    pub(super) fn numbers((inputs, outputs): (usize, usize), side: usize) -> [usize; 3] {
+        let tiles = Grid { height: side, width: side, channels: 1 }.tiles();
+        let tiles = (TILES / tiles).max(1) * tiles;
+        [tiles * inputs, tiles * outputs, inputs * outputs].map(|numbers| PLANES * numbers)
+    }
+}
+
 impl Conv {
     /// From weights `(outputs, inputs, 3, 3)` and biases `(outputs,)`.
     ///
@@ -101,6 +111,12 @@ impl Conv {
     /// 3, 3)` and of the biases.
     pub fn gradients(&self) -> (Vec<f32>, &[f32]) {
         (taps_last(&self.gradient.weights, self.inputs, self.outputs), &self.gradient.bias)
+    }
+
+    /// Numbers that one of these channels holds while it trains.
+    pub(super) fn numbers((inputs, outputs): (usize, usize)) -> usize {
+        // Weights, gradients, two moments; and the transformed weights.
+        (4 * 9 + PLANES) * inputs * outputs
     }
 
     fn transform(&mut self) {
@@ -216,9 +232,14 @@ impl Conv {
         let step = Step::new(learning_rate, number);
         step.update(&mut self.weights, &self.gradient.weights, weights.all());
         step.update(&mut self.bias, &self.gradient.bias, bias.all());
+        self.forget();
+        self.transform();
+    }
+
+    /// Forgets the gradients summed so far.
+    pub(super) fn forget(&mut self) {
         self.gradient.weights.fill(0.0);
         self.gradient.bias.fill(0.0);
-        self.transform();
     }
 
     /// Adam's moments of the weights and the biases, if there was a step.

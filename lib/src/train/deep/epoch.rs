@@ -2,11 +2,12 @@
 
 use super::chain::Chain;
 use super::conv::Scratch;
-use super::dense::Seen;
 use super::output::{Output, Sum};
+use super::rows::Below;
 use super::step::Network;
-use super::top::{Dense, Pooled, Top};
+use super::top::{Dense, Mask, Pooled, Top};
 use super::{Deep, FC6, FC7, side};
+use crate::backbone::Body;
 use crate::data::Batches;
 use crate::learner::Learner;
 use crate::show::Progress;
@@ -15,6 +16,7 @@ use crate::train::{Evaluation, Features, Head, LossOptions, Rows, dropout};
 use crate::vgg16::classifier::Classifier;
 use crate::vgg16::layers;
 use crate::{Error, Result, interrupt};
+use std::ops::Range;
 use std::sync::Arc;
 
 impl Learner {
@@ -59,17 +61,13 @@ impl Learner {
             interrupt::check_interrupt()?;
             let Learner { deep, head, classifier, body, seed, .. } = &mut *self;
             let (Some(deep), Some(head)) = (deep, head) else { return Err(Error::NotFinetuned) };
-            let rows: Rows = match stored.is_empty() {
-                true => deep.below(body, batches, chunk, epoch)?,
-                false => chunk.iter().map(|&index| stored[index].clone()).collect(),
-            };
-            let rows: Vec<&[f32]> = rows.iter().map(AsRef::as_ref).collect();
             let labels: Vec<u32> = chunk.iter().map(|&index| batches.items()[index].class).collect();
             if let Some(rate) = (turn.rate)(batch) {
                 head.adam.learning_rate = rate;
             }
+            let seen = Seen { body, batches, chunk, epoch, stored };
             let step =
-                deep.step(head, classifier.as_mut(), (*seed, &mut scratch), &rows, (&labels, turn.loss))?;
+                deep.step(head, classifier.as_mut(), (*seed, &mut scratch), seen, (&labels, turn.loss))?;
             (turn.heard)((step.loss / chunk.len() as f64) as f32);
             sum.loss += step.loss;
             sum.correct += step.correct;
@@ -97,37 +95,59 @@ impl Learner {
     }
 }
 
+/// A batch's pictures, by the numbers `chunk`, and what the lowest trained layer sees of
+/// all pictures where that is known.
+struct Seen<'a> {
+    body: &'a Body,
+    batches: &'a Batches,
+    chunk: &'a [usize],
+    epoch: u64,
+    stored: &'a Rows,
+}
+
+impl Seen<'_> {
+    /// Of some of the batch's pictures.
+    fn rows(&self, below: &mut Below, range: Range<usize>) -> Result<Rows> {
+        let chunk = &self.chunk[range];
+        match self.stored.is_empty() {
+            true => below.rows(self.batches, chunk, self.epoch),
+            false => Ok(chunk.iter().map(|&index| self.stored[index].clone()).collect()),
+        }
+    }
+}
+
 impl Deep {
     fn step(
         &mut self,
         head: &mut Head,
         classifier: Option<&mut Classifier>,
         (seed, scratch): (u64, &mut Scratch),
-        rows: &[&[f32]],
+        seen: Seen,
         (labels, loss): (&[u32], &LossOptions),
     ) -> Result<Sum> {
         let from = self.from.unwrap_or(FC7);
-        let first = from.min(FC6);
-        let convs = Arc::make_mut(&mut self.convs);
-        let still = convs.len().saturating_sub(FC6 - first);
+        let (first, still) = (self.border(), self.still());
+        let (frozen, convs) = Arc::make_mut(&mut self.convs).split_at_mut(still);
+        let mut below = Below { body: seen.body, border: first, convs: frozen, kept: &mut self.below };
         let pooled: Vec<bool> = layers::convs()[first..].iter().map(|conv| conv.pooled).collect();
         let side = side(first);
-        let chain = Chain { convs: &mut convs[still..], pooled: &pooled, height: side, width: side };
+        let chain = Chain { convs, pooled: &pooled, height: side, width: side };
         let top = match classifier {
             None => Top::Pooled(Pooled::new(head.scaling.as_ref())),
             Some(classifier) => Top::Dense(Box::new(Dense {
                 from,
                 masks: [0, 1].map(|which| {
-                    let (step, count) = (2 * head.steps + which, labels.len() * layers::DENSE);
-                    dropout::factors(head.hidden.dropout, seed, step, count)
+                    let mut factors =
+                        dropout::Factors::new(head.hidden.dropout, seed, 2 * head.steps + which);
+                    Box::new(move |n| factors.next(n * layers::DENSE)) as Mask
                 }),
                 classifier,
                 moments: Arc::make_mut(&mut self.dense),
-                seen: [Seen::default(), Seen::default()],
+                seen: Default::default(),
             })),
         };
         let mut network = Network { chain, top, output: Output::of(head, loss, labels), scratch };
-        let sum = network.gradients(rows, labels)?;
+        let sum = network.gradients(&mut |range| seen.rows(&mut below, range), labels)?;
         self.steps += 1;
         self.trained = true;
         if from <= FC6 {

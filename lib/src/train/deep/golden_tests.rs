@@ -4,17 +4,18 @@
 use super::FC6;
 use super::chain::Chain;
 use super::conv::{Conv, Scratch};
-use super::dense::Seen;
 use super::output::{Output, Sum};
 use super::rates::Spread;
 use super::step::Network;
-use super::top::{Dense, Pooled, Top};
+use super::top::{Dense, Mask, Pooled, Top};
 use crate::formulas::{sample_index, uniform};
+use crate::train::Rows;
 use crate::vgg16::classifier::Classifier;
 use crate::vgg16::dense::FullyConnected;
 use candle_core::{Device, Tensor};
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// pool4's side. With the real 14, some of 600,000 activations lie so close to a ReLU's
 /// or a pool's corner that they fall on the other side of it than PyTorch's.
@@ -105,10 +106,11 @@ fn convs() -> Vec<Conv> {
 }
 
 /// pool4 of the two pictures, channels last.
-fn pool4() -> Vec<Vec<f32>> {
+fn pool4() -> Rows {
     let values = uniform(3000, 2 * 512 * PLACES, 2.0);
-    let picture =
-        |values: &[f32]| (0..512 * PLACES).map(|at| values[at % 512 * PLACES + at / 512].max(0.0)).collect();
+    let picture = |values: &[f32]| -> Arc<[f32]> {
+        (0..512 * PLACES).map(|at| values[at % 512 * PLACES + at / 512].max(0.0)).collect()
+    };
     values.chunks(512 * PLACES).map(picture).collect()
 }
 
@@ -123,11 +125,10 @@ fn pooled() -> Top<'static> {
 #[test]
 fn the_gradients_of_block5_are_pytorch_s() {
     let (golden, mut convs, pool4) = (Golden::load(), convs(), pool4());
-    let rows: Vec<&[f32]> = pool4.iter().map(Vec::as_slice).collect();
     let chain = Chain { convs: &mut convs, pooled: &POOLED, height: SIDE, width: SIDE };
     let scratch = &mut Scratch::default();
     let mut network = Network { chain, top: pooled(), output: output(3002, 1024), scratch };
-    let sum = network.gradients(&rows, &LABELS).unwrap();
+    let sum = network.gradients(&mut |range| Ok(pool4[range].to_vec()), &LABELS).unwrap();
     golden.check_output("pooled", &network.output, sum);
     golden.check_convs("pooled", &convs);
 }
@@ -135,7 +136,6 @@ fn the_gradients_of_block5_are_pytorch_s() {
 #[test]
 fn three_steps_of_adam_through_block5_are_pytorch_s() {
     let (golden, mut convs, pool4) = (Golden::load(), convs(), pool4());
-    let rows: Vec<&[f32]> = pool4.iter().map(Vec::as_slice).collect();
     let (mut head, mut moments) = (output(3002, 1024), None);
     let mut losses = Vec::new();
     for step in 1..=4 {
@@ -143,7 +143,7 @@ fn three_steps_of_adam_through_block5_are_pytorch_s() {
         let head_now = Output::new(head.weights.clone(), head.bias.clone());
         let scratch = &mut Scratch::default();
         let mut network = Network { chain, top: pooled(), output: head_now, scratch };
-        losses.push(network.gradients(&rows, &LABELS).unwrap().loss / 2.0);
+        losses.push(network.gradients(&mut |range| Ok(pool4[range].to_vec()), &LABELS).unwrap().loss / 2.0);
         network.update((1e-4, Spread::default()), step, &mut moments).unwrap();
         head = network.output;
     }
@@ -156,26 +156,27 @@ fn three_steps_of_adam_through_block5_are_pytorch_s() {
 #[test]
 fn the_gradients_of_block5_fc6_and_fc7_are_pytorch_s() {
     let (golden, mut convs, pool4) = (Golden::load(), convs(), pool4());
-    let rows: Vec<&[f32]> = pool4.iter().map(Vec::as_slice).collect();
     let dense = |seed, inputs| {
         let (weight, bias) = layer(seed, 4096, inputs);
         FullyConnected::new(weight, bias)
     };
     let fc8 = FullyConnected::new(vec![0.0; 4096], vec![0.0]);
     let mut classifier = Classifier::new(dense(13, FLAT), dense(14, 4096), fc8);
-    let mask = |seed| uniform(seed, 2 * 4096, 1.0).iter().map(|u| if *u > 0.0 { 2.0 } else { 0.0 }).collect();
+    let mask = |seed| -> Vec<f32> {
+        uniform(seed, 2 * 4096, 1.0).iter().map(|u| if *u > 0.0 { 2.0 } else { 0.0 }).collect()
+    };
     let mut moments = [None, None];
     let top = Top::Dense(Box::new(Dense {
         from: FC6 - 3,
         classifier: &mut classifier,
         moments: &mut moments,
-        masks: [mask(3005), mask(3006)],
-        seen: [Seen::default(), Seen::default()],
+        masks: [3005, 3006].map(|seed| Box::new(move |_| mask(seed)) as Mask),
+        seen: Default::default(),
     }));
     let chain = Chain { convs: &mut convs, pooled: &POOLED, height: SIDE, width: SIDE };
     let scratch = &mut Scratch::default();
     let mut network = Network { chain, top, output: output(3004, 4096), scratch };
-    let sum = network.gradients(&rows, &LABELS).unwrap();
+    let sum = network.gradients(&mut |range| Ok(pool4[range].to_vec()), &LABELS).unwrap();
     golden.check_output("full", &network.output, sum);
     let Top::Dense(top) = network.top else { panic!("the top has fc6 and fc7") };
     for (name, seen, sizes) in [("fc6", &top.seen[0], (FLAT, 4096)), ("fc7", &top.seen[1], (4096, 4096))] {

@@ -3,13 +3,15 @@
 
 use super::chain::Chain;
 use super::conv::{Conv, Scratch};
-use super::dense::Seen;
 use super::output::Output;
 use super::step::Network;
-use super::top::{Dense, Pooled, Top};
+use super::top::{Dense, Mask, Pooled, Top};
+use crate::Error;
 use crate::formulas::uniform;
+use crate::train::Rows;
 use crate::vgg16::classifier::Classifier;
 use crate::vgg16::dense::FullyConnected;
+use std::sync::Arc;
 
 const HEIGHT: usize = 6;
 const WIDTH: usize = 5;
@@ -44,9 +46,9 @@ fn parameters(full: bool) -> Parameters {
     parameters
 }
 
-fn pictures() -> Vec<Vec<f32>> {
+fn pictures() -> Rows {
     let len = HEIGHT * WIDTH * CHANNELS[0];
-    uniform(90, PICTURES * len, 1.0).chunks(len).map(<[f32]>::to_vec).collect()
+    uniform(90, PICTURES * len, 1.0).chunks(len).map(Arc::from).collect()
 }
 
 fn labels() -> Vec<u32> {
@@ -56,6 +58,12 @@ fn labels() -> Vec<u32> {
 fn mask(which: usize) -> Vec<f32> {
     let values = uniform(95 + which as u64, PICTURES * HIDDEN[which], 1.0);
     values.iter().map(|u| if *u > -0.4 { 2.0 } else { 0.0 }).collect()
+}
+
+/// [`mask`] for some pictures after the other.
+fn masks(which: usize) -> Mask<'static> {
+    let mut rest = mask(which);
+    Box::new(move |n| rest.drain(..n * HIDDEN[which]).collect())
 }
 
 fn mean_and_std() -> (Vec<f32>, f32) {
@@ -142,8 +150,8 @@ fn ours(parameters: &Parameters) -> (f64, Vec<Vec<f32>>) {
             from: 0,
             classifier,
             moments: &mut moments,
-            masks: [mask(0), mask(1)],
-            seen: [Seen::default(), Seen::default()],
+            masks: [0, 1].map(masks),
+            seen: Default::default(),
         })),
     };
     let last = parameters.len() - 2;
@@ -151,8 +159,7 @@ fn ours(parameters: &Parameters) -> (f64, Vec<Vec<f32>>) {
     let scratch = &mut Scratch::default();
     let mut network = Network { chain, top, output: Output::new(of(last), of(last + 1)), scratch };
     let pictures = pictures();
-    let rows: Vec<&[f32]> = pictures.iter().map(Vec::as_slice).collect();
-    let sum = network.gradients(&rows, &labels()).unwrap();
+    let sum = network.gradients(&mut |range| Ok(pictures[range].to_vec()), &labels()).unwrap();
     let mut gradients = Vec::new();
     for conv in network.chain.convs.iter() {
         let (weights, bias) = conv.gradients();
@@ -199,4 +206,26 @@ fn gradients_with_the_pooled_head_are_the_loss_s_differences() {
 #[test]
 fn gradients_with_fc6_and_fc7_are_the_loss_s_differences() {
     check(true);
+}
+
+#[test]
+fn a_batch_that_breaks_off_leaves_no_gradients_behind() {
+    let of = |at: usize| parameters(false)[at].1.iter().map(|value| *value as f32).collect::<Vec<f32>>();
+    let mut convs = [0, 1].map(|at| Conv::new(&of(2 * at), &of(2 * at + 1), CHANNELS[at], CHANNELS[at + 1]));
+    let (mean, std) = mean_and_std();
+    let chain = Chain { convs: &mut convs, pooled: &[false, true], height: HEIGHT, width: WIDTH };
+    let (top, output) = (Top::Pooled(Pooled { mean, std }), Output::new(of(4), of(5)));
+    let mut network = Network { chain, top, output, scratch: &mut Scratch::default() };
+    let pictures = pictures();
+    let mut lots = 0;
+    let mut stopped = |range: std::ops::Range<usize>| {
+        lots += 1;
+        if range.end == PICTURES { Err(Error::Interrupted) } else { Ok(pictures[range].to_vec()) }
+    };
+    assert!(matches!(network.gradients(&mut stopped, &labels()), Err(Error::Interrupted)));
+    assert!(lots > 1, "it broke off before anything was summed");
+    for conv in network.chain.convs.iter() {
+        let (weights, bias) = conv.gradients();
+        assert!(weights.iter().chain(bias).all(|gradient| *gradient == 0.0), "{conv}");
+    }
 }

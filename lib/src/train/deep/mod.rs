@@ -10,6 +10,7 @@ mod compiled;
 mod conv;
 mod dense;
 mod epoch;
+mod estimate;
 #[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod top;
 mod winograd;
 
 pub use conv::{Conv, Scratch};
+pub(crate) use estimate::bytes;
 pub(crate) use score::Score;
 pub(crate) use state::DeepState;
 
@@ -164,6 +166,11 @@ impl Deep {
     /// number of the convolutions if all of them stay.
     fn border(&self) -> usize {
         self.from.unwrap_or(self.lowest).min(FC6)
+    }
+
+    /// How many of the changed convolutions lie below the border.
+    fn still(&self) -> usize {
+        self.convs.len().saturating_sub(FC6 - self.border())
     }
 }
 

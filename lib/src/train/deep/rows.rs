@@ -1,6 +1,8 @@
 //! What the lowest trained layer sees of each picture, and the features of a changed
 //! network.
 
+use super::conv::Conv;
+use super::kept::Kept;
 use super::{Deep, FC6};
 use crate::backbone::Body;
 use crate::data::Batches;
@@ -11,28 +13,41 @@ use crate::vgg16::MICRO_BATCH;
 use crate::{Result, interrupt};
 use std::sync::Arc;
 
-impl Deep {
+/// The part of the network that stays as it is, and what it gave before.
+pub(super) struct Below<'a> {
+    pub body: &'a Body,
+    /// The layer that sees what this part gives.
+    pub border: usize,
+    /// The convolutions right below it that are not the file's.
+    pub convs: &'a [Conv],
+    pub kept: &'a mut Kept,
+}
+
+impl Below<'_> {
     /// What the border's layer sees of some pictures: kept, or from the frozen part.
-    pub(super) fn below(
-        &mut self,
-        body: &Body,
-        batches: &Batches,
-        chunk: &[usize],
-        epoch: u64,
-    ) -> Result<Rows> {
+    pub(super) fn rows(&mut self, batches: &Batches, chunk: &[usize], epoch: u64) -> Result<Rows> {
         let mut rows: Vec<Option<Arc<[f32]>>> =
-            chunk.iter().map(|&index| self.below.get(batches, index)).collect();
+            chunk.iter().map(|&index| self.kept.get(batches, index)).collect();
         let missing: Vec<usize> = (0..chunk.len()).filter(|&at| rows[at].is_none()).collect();
         for part in missing.chunks(MICRO_BATCH) {
             interrupt::check_interrupt()?;
             let indices: Vec<usize> = part.iter().map(|&at| chunk[at]).collect();
             let pictures = batches.pictures(&indices, epoch)?;
-            for (&at, row) in part.iter().zip(body.below(self.border(), &self.convs, &pictures)?) {
-                self.below.put(batches, chunk[at], &row);
+            for (&at, row) in part.iter().zip(self.body.below(self.border, self.convs, &pictures)?) {
+                self.kept.put(batches, chunk[at], &row);
                 rows[at] = Some(row);
             }
         }
         Ok(rows.into_iter().flatten().collect())
+    }
+}
+
+impl Deep {
+    /// What the border's layer sees of some pictures.
+    fn below(&mut self, body: &Body, batches: &Batches, chunk: &[usize], epoch: u64) -> Result<Rows> {
+        let border = self.border();
+        let convs = &self.convs[..self.still()];
+        Below { body, border, convs, kept: &mut self.below }.rows(batches, chunk, epoch)
     }
 }
 
@@ -59,12 +74,13 @@ impl Learner {
         if missing.is_empty() {
             return Ok(rows.into_iter().flatten().collect());
         }
+        self.check_room_for(missing.len())?;
         let mut progress =
             Progress::new("The trained layers look at the pictures", missing.len()).unit("images");
         for (at, chunk) in missing.chunks(MICRO_BATCH).enumerate() {
             interrupt::check_interrupt()?;
             let below = deep.below(&self.body, batches, chunk, epoch)?;
-            let features = self.rows_of(&self.body.above(deep.border(), &deep.convs, &below)?)?;
+            let features = self.rows_of(&self.body.above(&deep.convs[deep.still()..], &below)?)?;
             for (&index, row) in chunk.iter().zip(features) {
                 deep.features.put(batches, index, &row);
                 rows[index] = Some(row);

@@ -33,7 +33,8 @@ impl Learner {
         let last = layers::COUNT - 1;
         let side = super::side(last);
         let trained: &[Conv] = self.deep.as_ref().map_or(&[], |deep: &Deep| deep.convs());
-        let below = self.body.below(last, trained, std::slice::from_ref(picture))?;
+        let below = &trained[..trained.len().saturating_sub(1)];
+        let below = self.body.below(last, below, std::slice::from_ref(picture))?;
         let below = below.first().map_or(&[][..], |row| row);
         let mut scratch = Scratch::default();
         let output = match trained.last() {

@@ -9,14 +9,15 @@ use crate::train::Scaling;
 use crate::train::adam::{Moments, Step};
 use crate::vgg16::classifier::Classifier;
 
-/// Labels of some pictures of a batch, the place of the first of them and the batch's
-/// size.
+/// Labels of some pictures of a batch, and the batch's size.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
     pub labels: &'a [u32],
-    pub first: usize,
     pub batch: usize,
 }
+
+/// Dropout's factors for the next so many pictures of a batch.
+pub(super) type Mask<'a> = Box<dyn FnMut(usize) -> Vec<f32> + 'a>;
 
 pub(super) enum Top<'a> {
     Pooled(Pooled),
@@ -90,8 +91,8 @@ pub(super) struct Dense<'a> {
     pub from: usize,
     pub classifier: &'a mut Classifier,
     pub moments: &'a mut [Option<[Moments; 2]>; 2],
-    /// Dropout's factors behind fc6 and behind fc7, for a whole batch.
-    pub masks: [Vec<f32>; 2],
+    /// Of fc6's output and of fc7's.
+    pub masks: [Mask<'a>; 2],
     /// What fc6 and fc7 saw of the batch so far.
     pub seen: [Seen; 2],
 }
@@ -106,10 +107,7 @@ impl Dense<'_> {
     ) -> Result<(Sum, Vec<f32>)> {
         let Classifier { fc6, fc7, .. } = &*self.classifier;
         let n = part.labels.len();
-        let masks = [0, 1].map(|which| {
-            let width = self.masks[which].len() / part.batch;
-            &self.masks[which][part.first * width..][..n * width]
-        });
+        let masks = self.masks.each_mut().map(|mask| mask(n));
         let (flat, h6) = match self.from <= FC6 {
             true => {
                 let flat = turned(below, places, below.len() / n / places);
@@ -118,17 +116,17 @@ impl Dense<'_> {
             }
             false => (Vec::new(), below.to_vec()),
         };
-        let d6 = times(&h6, masks[0]);
+        let d6 = times(&h6, &masks[0]);
         let h7 = relu(fc7.apply(&d6)?);
-        let d7 = times(&h7, masks[1]);
+        let d7 = times(&h7, &masks[1]);
         let (sum, gradient) = output.loss(&d7, part.labels, part.batch);
-        let g7 = back(gradient, masks[1], &h7);
-        self.seen[1].add(&d6, &g7);
+        let g7 = back(gradient, &masks[1], &h7);
+        self.seen[1].add(fc7.sizes(), &d6, &g7);
         if self.from >= FC7 {
             return Ok((sum, Vec::new()));
         }
-        let g6 = back(dense::input_gradient(fc7, &g7)?, masks[0], &h6);
-        self.seen[0].add(&flat, &g6);
+        let g6 = back(dense::input_gradient(fc7, &g7)?, &masks[0], &h6);
+        self.seen[0].add(fc6.sizes(), &flat, &g6);
         if self.from >= FC6 {
             return Ok((sum, Vec::new()));
         }

@@ -73,6 +73,7 @@ impl Learner {
     ) -> Result<LrFinder> {
         let (mut smooth, mut buffers) = (Smooth::default(), Buffers::default());
         let mut found = LrFinder { rates: Vec::new(), losses: Vec::new(), diverged: false };
+        head.check_room_for(batches.batch_size().min(batches.len()), options.loss.mixup > 0.0)?;
         let mut least = f64::INFINITY;
         let mut epoch = Vec::new();
         for step in 0..options.steps {
