@@ -128,6 +128,7 @@ impl Pump {
         let piece = std::mem::take(&mut self.buffer);
         self.parser.feed(&piece[..n], &mut events);
         self.buffer = piece;
+        self.parser.shorten(&mut events);
         self.handle(events)
     }
 
