@@ -39,8 +39,8 @@ pub struct Parser {
     mark: Vec<u8>,
     /// The line that has not ended yet.
     line: Vec<u8>,
-    /// The MIME type and lines of the display that is being read.
-    content: Option<(String, Vec<String>)>,
+    /// The MIME type and text of the display that is being read.
+    content: Option<(String, String)>,
     /// A display that may yet get another MIME type.
     bundle: Map<String, Value>,
 }
@@ -126,7 +126,7 @@ impl Parser {
                 line.truncate(start);
                 self.text(line, events);
                 match control.strip_prefix(BEGIN) {
-                    Some(mime) => self.content = Some((mime.to_owned(), Vec::new())),
+                    Some(mime) => self.content = Some((mime.to_owned(), String::new())),
                     None => {
                         self.end_bundle(events);
                         events.push(Event::Evcxr(control));
@@ -140,12 +140,14 @@ impl Parser {
     fn content_line(&mut self, line: &[u8], events: &mut Vec<Event>) {
         let line = String::from_utf8_lossy(line);
         let line = line.strip_suffix('\n').unwrap_or(&line);
-        let Some((mime, lines)) = &mut self.content else { return };
+        let Some((mime, mut text)) = self.content.take() else { return };
         if line != END && line != PANIC && line != COMPLETE {
-            return lines.push(line.to_owned());
+            text.push_str(line);
+            text.push('\n');
+            self.content = Some((mime, text));
+            return;
         }
-        let (mime, text) = (std::mem::take(mime), lines.join("\n"));
-        self.content = None;
+        text.pop();
         if line != END {
             // The cell died while it displayed something.
             return events.push(Event::Evcxr(line.to_owned()));

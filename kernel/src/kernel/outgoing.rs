@@ -4,10 +4,12 @@
 use super::pace::Pace;
 use jupyter_protocol::{JupyterMessage, JupyterMessageContent};
 use jupyter_zmq_client::{KernelIoPubConnection, RouterSendConnection};
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use zeromq::{Endpoint, MultiPeerBackend, Socket, SocketEvent};
 
 /// How long one reply may take before it is given up: the clients behind it wait.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -55,10 +57,21 @@ impl Outgoing {
 /// at `port`.
 pub async fn publish(mut iopub: KernelIoPubConnection, mut messages: Receiver<JupyterMessage>, port: u16) {
     let mut pace = Pace::new(port);
+    let mut events = iopub.socket.monitor();
+    let mut clients = HashMap::new();
     while let Some(message) = messages.recv().await {
         let size = size(&message.content);
         let _ = iopub.send(message).await;
-        pace.sent(size).await;
+        let dropped = pace.sent(size).await;
+        while let Ok(event) = events.try_recv() {
+            if let SocketEvent::Accepted(Endpoint::Tcp(_, port), client) = event {
+                clients.insert(port, client);
+            }
+        }
+        for client in dropped.iter().filter_map(|port| clients.remove(port)) {
+            // It gets what is kept for it, and may then connect again.
+            iopub.socket.backend().peer_disconnected(&client);
+        }
     }
 }
 
