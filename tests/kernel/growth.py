@@ -1,11 +1,36 @@
 """What a kernel and its processes hold between two cells, and whether it grows."""
 import os
 import pathlib
+import threading
 
 import processes
 from harness import HOME
 
 PROC = processes.PROC
+
+
+class Peak:
+    """The most that the three processes had in memory for themselves while this ran, beyond what they had before;
+    compilers that come and go are not among them."""
+
+    def __init__(self, kernel, every=0.02):
+        self.pids, self.every, self.bytes = Look(kernel).all, every, 0
+        self.before, self.ended = self.now(), threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
+
+    def now(self):
+        """In bytes, for each."""
+        return [own(pid) for pid in self.pids]
+
+    def watch(self):
+        while not self.ended.wait(self.every):
+            self.bytes = max(self.bytes, sum(self.now()) - sum(self.before))
+
+    def end(self):
+        self.ended.set()
+        self.thread.join()
+        return self.bytes
 
 
 class Look:
@@ -31,6 +56,12 @@ def private(pid):
     """Bytes of memory that a process shares with no other."""
     lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
+
+
+def own(pid):
+    """The same as `private`, nearly, and quicker: what is in memory and no file's."""
+    resident, shared = (PROC / str(pid) / "statm").read_text().split()[1:3]
+    return (int(resident) - int(shared)) * processes.PAGE
 
 
 def folder(kernel):

@@ -12,6 +12,7 @@ import unittest
 
 import processes
 from counts import record, tries
+from growth import Peak
 from harness import FOLDER, KernelTest
 
 SIZE = tries(10_000_000, 100_000_000)
@@ -31,12 +32,10 @@ def digest(text):
 class Output(KernelTest):
     def whole(self, what, code, wanted, read, memory):
         """Runs the cell; all of `wanted` must be what `read` finds in it."""
-        # Compiled before: what is looked at are the kernel, its cells' process and the pump.
-        self.ok(code.replace("AMOUNT", "1"))
-        before, peak = processes.proportional(self.kernel.pid), processes.Peak(self.kernel.pid, every=0.05)
+        peak = Peak(self.kernel)
         begun = time.monotonic()
         cell = self.ok(code.replace("AMOUNT", str(PIECES)))
-        seconds, grown = time.monotonic() - begun, peak.end() - before
+        seconds, grown = time.monotonic() - begun, peak.end()
         found = read(cell)
         lost = [] if digest(found) == digest(wanted) else [f"{len(found)} of {len(wanted)} characters are there, or they are others"]
         if grown > memory:
@@ -127,9 +126,9 @@ class Output(KernelTest):
     def test_a_client_that_does_not_read(self):
         """It holds up nobody for long, and what is kept for it is bounded."""
         other = self.sleeping_client()
-        before, peak = processes.proportional(self.kernel.pid), processes.Peak(self.kernel.pid, every=0.05)
+        peak = Peak(self.kernel)
         cell = self.ok(f'let digits = "0123456789".repeat(1000);\nfor _ in 0..{3 * PIECES} {{ println!("{{digits}}"); }}')
-        grown = peak.end() - before
+        grown = peak.end()
         lost = [] if digest(cell.text()) == digest((DIGITS + "\n") * (3 * PIECES)) else ["the other client has not got all"]
         # It gets what was kept, and then what is new again.
         other.send_signal(signal.SIGCONT)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-use zeromq::{Endpoint, MultiPeerBackend, Socket, SocketEvent};
+use zeromq::{Endpoint, Socket, SocketEvent};
 
 /// How long one reply may take before it is given up: the clients behind it wait.
 const PATIENCE: Duration = Duration::from_secs(10);
