@@ -19,8 +19,8 @@ SIZE = tries(10_000_000, 100_000_000)
 SEED = 7
 # Text passes in pieces, so how much there is of it does not matter; a display and a value have to be whole in memory,
 # some times over, in each of the three processes that they pass.
-TEXT_MEMORY = 150e6
-WHOLE_MEMORY = 20e6 + 14 * SIZE
+TEXT_MEMORY = 80e6
+WHOLE_MEMORY = 20e6 + 10 * SIZE
 DIGITS = "0123456789" * 1000
 PIECES = SIZE // len(DIGITS)
 
