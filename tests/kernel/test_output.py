@@ -19,8 +19,8 @@ SIZE = tries(10_000_000, 100_000_000)
 SEED = 7
 # Text passes in pieces, so how much there is of it does not matter; a display and a value have to be whole in memory,
 # some times over, in each of the three processes that they pass.
-TEXT_MEMORY = 80e6
-WHOLE_MEMORY = 20e6 + 10 * SIZE
+TEXT_MEMORY = 30e6
+WHOLE_MEMORY = 20e6 + 6 * SIZE
 DIGITS = "0123456789" * 1000
 PIECES = SIZE // len(DIGITS)
 
@@ -118,7 +118,7 @@ class Output(KernelTest):
             waited = cell.seconds - next(at for at, kind, _ in cell.outputs if kind == "stream") - 2
             if (cell.status, cell.error and cell.error["ename"]) != ("error", "Interrupted") or self.ok("1 + 1").value != "2":
                 lost.append(f"{what}: {cell.status} {cell.error}")
-            if waited > 30:
+            if waited > 15:
                 lost.append(f"{what}: {waited:.1f} s until it stopped")
             figures.append(f"{what} {waited:.1f} s")
         record(self, "output: stop in the middle", len(figures), lost, "until the cell ends: " + ", ".join(figures))

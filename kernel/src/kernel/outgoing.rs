@@ -64,8 +64,10 @@ pub async fn publish(mut iopub: KernelIoPubConnection, mut messages: Receiver<Ju
         let _ = iopub.send(message).await;
         let dropped = pace.sent(size).await;
         while let Ok(event) = events.try_recv() {
-            if let SocketEvent::Accepted(Endpoint::Tcp(_, port), client) = event {
-                clients.insert(port, client);
+            match event {
+                SocketEvent::Accepted(Endpoint::Tcp(_, port), client) => drop(clients.insert(port, client)),
+                SocketEvent::Disconnected(gone) => clients.retain(|_, client| *client != gone),
+                _ => {}
             }
         }
         for client in dropped.iter().filter_map(|port| clients.remove(port)) {
