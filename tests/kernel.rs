@@ -109,6 +109,16 @@ fn flood() {
 }
 
 #[test]
+fn a_thousand_cells() {
+    run("test_thousand");
+}
+
+#[test]
+fn large_outputs() {
+    run("test_output");
+}
+
+#[test]
 fn latency() {
     run("test_latency");
 }

@@ -30,6 +30,7 @@ pub mod seed;
 pub mod shim;
 mod stamp;
 pub mod stock;
+mod superseded;
 pub mod toolchain;
 mod trim;
 pub mod unused;

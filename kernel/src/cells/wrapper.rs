@@ -6,7 +6,7 @@
 //! compiled as the workspace compiles it. Cargo has no part in these flags, so
 //! they leave all fingerprints alone.
 
-use super::{CELL_CRATE, recipe::Call, rewrite, shim::become_program};
+use super::{CELL_CRATE, recipe::Call, rewrite, shim::become_program, superseded};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -49,7 +49,10 @@ pub fn run() -> ! {
 pub fn compile(mut command: Command, args: &[OsString]) -> ! {
     // Two units: for so small a crate more cost more than they save.
     command.args(&args[1..]).args(["-C", "prefer-dynamic", "-C", "codegen-units=2"]);
-    name_result(args);
+    if let Some(folder) = out_dir(args) {
+        name_result(folder);
+        superseded::remove(folder);
+    }
     match rewrites() {
         true => cell(command, has_library(args)),
         false => become_program(&mut command),
@@ -64,14 +67,17 @@ pub fn rewrites() -> bool {
 /// Tells evcxr to load the cell's library from where rustc puts it. Cargo names a
 /// copy one folder up, where the library's relative search path for the standard
 /// library leads nowhere.
-fn name_result(args: &[OsString]) {
-    let folder = args.iter().skip_while(|arg| *arg != "--out-dir").nth(1);
-    if let (Some(folder), Some(file)) = (folder, std::env::var_os("EVCXR_EXECUTION_SO_PATH")) {
+fn name_result(folder: &Path) {
+    if let Some(file) = std::env::var_os("EVCXR_EXECUTION_SO_PATH") {
         let library = format!("{}{CELL_CRATE}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-        let library = Path::new(folder).join(library);
+        let library = folder.join(library);
         // Without the file evcxr takes cargo's word: worth no more than a try.
         let _ = fs::write(file, library.to_string_lossy().as_bytes());
     }
+}
+
+fn out_dir(args: &[OsString]) -> Option<&Path> {
+    args.iter().skip_while(|arg| *arg != "--out-dir").nth(1).map(Path::new)
 }
 
 fn crate_name(args: &[OsString]) -> Option<&OsString> {

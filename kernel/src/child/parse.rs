@@ -26,6 +26,12 @@ const PANIC: &str = "EVCXR_PANIC_NOTIFICATION";
 const BEGIN: &str = "EVCXR_BEGIN_CONTENT ";
 const END: &str = "EVCXR_END_CONTENT";
 const ANY: &[u8] = b"EVCXR_";
+/// evcxr's lines, and the beginnings of those that say more.
+const WHOLE: [&str; 3] = [COMPLETE, PANIC, "EVCXR_ERROR_OCCURRED"];
+const START: [&str; 4] =
+    ["EVCXR_VARIABLE_CHANGED_TYPE:", "EVCXR_INPUT_REQUEST:", "EVCXR_INPUT_REQUEST_PASSWORD:", BEGIN];
+/// So much of a line, in bytes, is waited for.
+const LONG: usize = 1 << 16;
 
 /// Finds [`Event`]s in output that comes in pieces of any size.
 #[derive(Debug)]
@@ -33,8 +39,8 @@ pub struct Parser {
     mark: Vec<u8>,
     /// The line that has not ended yet.
     line: Vec<u8>,
-    /// The MIME type and lines of the display that is being read.
-    content: Option<(String, Vec<String>)>,
+    /// The MIME type and text of the display that is being read.
+    content: Option<(String, String)>,
     /// A display that may yet get another MIME type.
     bundle: Map<String, Value>,
 }
@@ -69,10 +75,32 @@ impl Parser {
             return;
         }
         let mut rest = std::mem::take(&mut self.line);
-        if !all && let Some(start) = possible_mark(&rest) {
+        if !all && let Some(start) = self.possible_mark(&rest) {
             self.line = rest.split_off(start);
         }
         self.text(rest, events);
+    }
+
+    /// Hands out the beginning of an unfinished line that has become long, so that a
+    /// line without an end is not kept whole. A mark's or a display's line is.
+    pub fn shorten(&mut self, events: &mut Vec<Event>) {
+        let marked = self.line.starts_with(&self.mark) || may_be_control(&self.line);
+        if self.line.len() >= LONG && self.content.is_none() && !marked {
+            self.flush(false, events);
+        }
+    }
+
+    /// Where a mark or one of evcxr's lines may begin in an unfinished line.
+    fn possible_mark(&self, line: &[u8]) -> Option<usize> {
+        let may_be_mark = |rest: &[u8]| rest.starts_with(&self.mark) || self.mark.starts_with(rest);
+        let ones = line.iter().enumerate().filter(|(_, byte)| **byte == 1).map(|(index, _)| index);
+        let mark = ones.into_iter().find(|start| may_be_mark(&line[*start..]));
+        let partial = (1..ANY.len()).rev().find(|n| line.ends_with(&ANY[..*n])).map(|n| line.len() - n);
+        let control = rfind(line, ANY).filter(|start| may_be_control(&line[*start..])).or(partial);
+        match (mark, control) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
     }
 
     /// Whether there is something to flush.
@@ -98,7 +126,7 @@ impl Parser {
                 line.truncate(start);
                 self.text(line, events);
                 match control.strip_prefix(BEGIN) {
-                    Some(mime) => self.content = Some((mime.to_owned(), Vec::new())),
+                    Some(mime) => self.content = Some((mime.to_owned(), String::new())),
                     None => {
                         self.end_bundle(events);
                         events.push(Event::Evcxr(control));
@@ -112,12 +140,14 @@ impl Parser {
     fn content_line(&mut self, line: &[u8], events: &mut Vec<Event>) {
         let line = String::from_utf8_lossy(line);
         let line = line.strip_suffix('\n').unwrap_or(&line);
-        let Some((mime, lines)) = &mut self.content else { return };
+        let Some((mime, mut text)) = self.content.take() else { return };
         if line != END && line != PANIC && line != COMPLETE {
-            return lines.push(line.to_owned());
+            text.push_str(line);
+            text.push('\n');
+            self.content = Some((mime, text));
+            return;
         }
-        let (mime, text) = (std::mem::take(mime), lines.join("\n"));
-        self.content = None;
+        text.pop();
         if line != END {
             // The cell died while it displayed something.
             return events.push(Event::Evcxr(line.to_owned()));
@@ -152,21 +182,14 @@ impl Parser {
 
 /// Whether a line, from `EVCXR_` on, is one of evcxr's.
 fn is_control(line: &str) -> bool {
-    const WHOLE: [&str; 3] = [COMPLETE, PANIC, "EVCXR_ERROR_OCCURRED"];
-    const START: [&str; 4] =
-        ["EVCXR_VARIABLE_CHANGED_TYPE:", "EVCXR_INPUT_REQUEST:", "EVCXR_INPUT_REQUEST_PASSWORD:", BEGIN];
     WHOLE.contains(&line) || START.iter().any(|start| line.starts_with(start))
 }
 
-/// Where a mark or one of evcxr's lines may begin in an unfinished line.
-fn possible_mark(line: &[u8]) -> Option<usize> {
-    let mark = line.iter().position(|byte| *byte == 1);
-    let partial = (1..ANY.len()).rev().find(|n| line.ends_with(&ANY[..*n])).map(|n| line.len() - n);
-    let control = rfind(line, ANY).or(partial);
-    match (mark, control) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
+/// Whether an unfinished line, from `EVCXR_` on, may become one of evcxr's.
+fn may_be_control(line: &[u8]) -> bool {
+    let whole = WHOLE.iter().any(|word| word.as_bytes().starts_with(line));
+    let begun = |start: &str| line.starts_with(start.as_bytes()) || start.as_bytes().starts_with(line);
+    whole || START.iter().any(|start| begun(start))
 }
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
@@ -264,6 +287,29 @@ mod tests {
                 assert_eq!(events.len(), 2, "cut at {cut}: {events:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_not_kept() {
+        let mut parser = Parser::new("t0k");
+        // Much that looks like a mark, and at the end one.
+        let piece = ["a\u{1}", "EVCXR_", &"b".repeat(1000), "\u{1}SEVENLINES other "].concat();
+        let mut events = Vec::new();
+        for _ in 0..1000 {
+            parser.feed(piece.as_bytes(), &mut events);
+            parser.shorten(&mut events);
+            assert!(parser.line.len() < LONG + piece.len());
+        }
+        parser.feed(b"\x01SEVENLINES t0k ", &mut events);
+        for _ in 0..1000 {
+            parser.feed(piece.as_bytes(), &mut events);
+            parser.shorten(&mut events);
+        }
+        parser.feed(b"\n", &mut events);
+        assert_eq!(
+            events,
+            [text(&piece.repeat(1000)), Event::Operation(piece.repeat(1000).trim_end().into())]
+        );
     }
 
     #[test]

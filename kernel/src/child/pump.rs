@@ -4,9 +4,10 @@
 use super::parse::{COMPLETE, Event, INPUT, Parser};
 use super::queue::{Queue, Stream};
 use super::remains;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::os::fd::{FromRawFd, RawFd};
 use std::path::Path;
 use std::time::Duration;
@@ -80,6 +81,20 @@ struct Pump {
     overflowed: bool,
 }
 
+/// Shows a MIME bundle. Like [`Text`] it may be large, and is written from where it is.
+#[derive(Serialize)]
+struct Display {
+    op: &'static str,
+    data: Map<String, Value>,
+}
+
+/// An operation that is about a text.
+#[derive(Serialize)]
+struct Text {
+    op: &'static str,
+    text: String,
+}
+
 /// What there is to read.
 struct Readable {
     out: bool,
@@ -128,6 +143,7 @@ impl Pump {
         let piece = std::mem::take(&mut self.buffer);
         self.parser.feed(&piece[..n], &mut events);
         self.buffer = piece;
+        self.parser.shorten(&mut events);
         self.handle(events)
     }
 
@@ -141,24 +157,24 @@ impl Pump {
 
     fn handle(&mut self, events: Vec<Event>) -> std::io::Result<()> {
         for event in events {
-            let operation = match event {
-                Event::Text(text) => {
-                    self.queue.push(Stream::Stdout, &text);
-                    continue;
+            match event {
+                Event::Text(text) => self.queue.push(Stream::Stdout, &text),
+                Event::Evcxr(line) => self.tell_evcxr(&line)?,
+                Event::Operation(json) => {
+                    self.send_text(true)?;
+                    // What is no JSON the kernel leaves out.
+                    self.socket.write_all(json.as_bytes())?;
+                    self.socket.write_all(b"\n")?;
                 }
-                Event::Evcxr(line) => {
-                    self.tell_evcxr(&line)?;
-                    continue;
+                Event::Display(data) => {
+                    self.send_text(true)?;
+                    self.send(&Display { op: "display", data })?;
                 }
-                Event::Operation(json) => match serde_json::from_str(&json) {
-                    Ok(operation) => operation,
-                    Err(_) => continue,
-                },
-                Event::Display(data) => json!({ "op": "display", "data": data }),
-                Event::Value(text) => json!({ "op": "value", "text": text }),
-            };
-            self.send_text(true)?;
-            self.send(&operation)?;
+                Event::Value(text) => {
+                    self.send_text(true)?;
+                    self.send(&Text { op: "value", text })?;
+                }
+            }
         }
         Ok(())
     }
@@ -208,8 +224,11 @@ impl Pump {
         Ok(())
     }
 
-    fn send(&mut self, operation: &Value) -> std::io::Result<()> {
-        self.socket.write_all(format!("{operation}\n").as_bytes())
+    fn send(&mut self, operation: &impl Serialize) -> std::io::Result<()> {
+        let mut socket = BufWriter::with_capacity(1 << 16, &self.socket);
+        serde_json::to_writer(&mut socket, operation)?;
+        socket.write_all(b"\n")?;
+        socket.flush()
     }
 
     fn poll(&mut self, wait: Option<Duration>) -> std::io::Result<Readable> {

@@ -75,15 +75,13 @@ impl Queue {
 
 /// The length without an unfinished character at the end.
 fn whole_characters(text: &[u8]) -> usize {
-    match std::str::from_utf8(text) {
-        Err(error) if error.error_len().is_none() => error.valid_up_to(),
-        Err(error) => {
-            // Invalid bytes are shown as such; look at what follows them.
-            let after = error.valid_up_to() + error.error_len().unwrap_or(1);
-            after + whole_characters(&text[after..])
-        }
-        Ok(_) => text.len(),
-    }
+    // A character has four bytes at most, so an unfinished one three.
+    let starts = (text.len().saturating_sub(3)..text.len()).rev();
+    let unfinished = |start: &usize| {
+        std::str::from_utf8(&text[*start..])
+            .is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+    };
+    starts.into_iter().find(unfinished).unwrap_or(text.len())
 }
 
 #[cfg(test)]
@@ -104,6 +102,14 @@ mod tests {
         assert_eq!(queue.take(false), [json!({"op": "stream", "name": "stdout", "text": "é"})]);
         queue.push(Stream::Stderr, b"\xff\xfe!");
         assert_eq!(queue.take(false)[0]["text"], "\u{fffd}\u{fffd}!");
+        // Two, three bytes of four, behind what is no text at all, and as much of it
+        // as a cell can print.
+        for kept in 1..4 {
+            queue.push(Stream::Stdout, &[vec![0xff; 10_000_000], "🦀".as_bytes()[..kept].to_vec()].concat());
+            assert_eq!(queue.take(false)[0]["text"].as_str().map(str::len), Some(30_000_000));
+            queue.push(Stream::Stdout, &"🦀".as_bytes()[kept..]);
+            assert_eq!(queue.take(false)[0]["text"], "🦀");
+        }
     }
 
     #[test]

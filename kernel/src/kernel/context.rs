@@ -1,6 +1,7 @@
 //! Starting evcxr with the library loaded.
 
 use super::requests::Shared;
+use super::room::Room;
 use crate::cells::{self, Prepared, rust_src, toolchain::Toolchain, work::Work};
 use crate::child;
 use crate::error::{Error, Result};
@@ -11,6 +12,7 @@ use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
+use std::sync::PoisonError;
 
 /// What every notebook begins with, behind the library's `:dep`.
 ///
@@ -30,6 +32,7 @@ pub const START: &str = "sevenlines::interrupt::install_handler();";
 pub struct Context {
     /// evcxr itself.
     pub evcxr: CommandContext,
+    room: Room,
     // After evcxr: its processes use the folder until they end.
     work: Work,
     _socket: UnixStream,
@@ -63,12 +66,28 @@ impl Context {
         shared.stop.connect(evcxr.process_handle());
         show_sources(sources.as_deref(), &note)?;
         load_library(&mut evcxr, "")?;
-        Ok(Context { evcxr, work, _socket: theirs })
+        Ok(Context { evcxr, room: Room::default(), work, _socket: theirs })
     }
 
     /// evcxr's folder.
     pub fn work(&self) -> &Path {
         self.work.path()
+    }
+
+    /// Why another cell cannot run, if it cannot.
+    pub fn refusal(&self) -> Option<String> {
+        Room::refusal(self.process())
+    }
+
+    /// After a cell: what the user should know of the room that is left.
+    pub fn notes(&mut self) -> Vec<String> {
+        let process = self.process();
+        self.room.look(process, self.work.path())
+    }
+
+    /// The cells' process.
+    fn process(&self) -> u32 {
+        self.evcxr.process_handle().lock().unwrap_or_else(PoisonError::into_inner).id()
     }
 
     /// Has rust-analyzer infer a first type, which takes it a second, while nobody

@@ -152,17 +152,17 @@ impl Evaluator {
             Err(reason) => return Outcome::failed(report::plain("KernelError", reason)),
         };
         let cell = execute::Cell { message, number: self.count, code: &request.code };
-        let outcome = execute::run(&shared, context, &cell, &mut self.memory);
-        if let Some(value) = outcome.value.as_ref().filter(|_| !request.silent) {
+        let mut outcome = execute::run(&shared, context, &cell, &mut self.memory);
+        if let Some(value) = outcome.value.take().filter(|_| !request.silent) {
             if request.store_history {
                 history().set_output(value["text/plain"].as_str().unwrap_or_default());
             }
-            shared.publish_blocking(self.result(value).as_child_of(message));
+            shared.publish_blocking(JupyterMessage::new(self.result(value), Some(message)));
         }
         outcome
     }
 
-    fn result(&self, value: &Value) -> ExecuteResult {
+    fn result(&self, value: Value) -> ExecuteResult {
         ExecuteResult {
             execution_count: ExecutionCount::new(self.count),
             data: media(value),
@@ -202,7 +202,7 @@ fn inspect(request: &InspectRequest, context: &mut Result<Context, String>) -> I
     let cursor = byte_position(&request.code, request.cursor_pos);
     if let Some(found) = inspect::at(context, &request.code, cursor) {
         reply.found = true;
-        reply.data = media(&found);
+        reply.data = media(found);
     }
     reply
 }

@@ -14,7 +14,7 @@ use super::syntax;
 use crate::cells::{unused, work};
 use evcxr::{EvalCallbacks, EvalOutputs};
 use jupyter_protocol::{DisplayData, ErrorOutput, JupyterMessage, Payload};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 
@@ -54,10 +54,9 @@ pub fn run(shared: &Shared, context: &mut Context, request: &Cell, memory: &mut 
     let code = request.code;
     if let Some(answer) = Question::read(code).and_then(|question| question.answer(context)) {
         return match answer {
-            Ok(page) => Outcome {
-                payload: vec![Payload::Page { data: media(&page), start: 0 }],
-                ..Outcome::default()
-            },
+            Ok(page) => {
+                Outcome { payload: vec![Payload::Page { data: media(page), start: 0 }], ..Outcome::default() }
+            }
             Err(reason) => Outcome::failed(report::plain("NotFound", &reason)),
         };
     }
@@ -65,7 +64,7 @@ pub fn run(shared: &Shared, context: &mut Context, request: &Cell, memory: &mut 
     let mut outcome = Outcome::default();
     for command in &cell.commands {
         match command.run(context) {
-            Ok(shown) => shared.output.display(&DisplayData::new(media(&shown))),
+            Ok(shown) => shared.output.display(DisplayData::new(media(shown))),
             Err(reason) => return Outcome::failed(report::plain("CommandError", &reason)),
         }
         if *command == commands::Command::Quit {
@@ -77,10 +76,15 @@ pub fn run(shared: &Shared, context: &mut Context, request: &Cell, memory: &mut 
     if cell.is_done() {
         return outcome;
     }
+    if let Some(reason) = context.refusal() {
+        outcome.error = Some(report::plain("OutOfMaps", &reason));
+        return outcome;
+    }
     let before = names(context);
     let evaluated = evaluate(shared, context, request, &cell.code, memory);
     // What later errors want to know of this cell.
     memory.ran(request.number, code, evaluated.is_err(), &before, &names(context));
+    context.notes().iter().for_each(|note| shared.output.note(note));
     match evaluated {
         Ok((outputs, value)) => {
             if cell.timed || outputs.timing.is_some() && !outputs.phases.is_empty() {
@@ -178,7 +182,11 @@ fn bundle(outputs: EvalOutputs, value: Option<String>) -> Option<Value> {
     let mut data = outputs.content_by_mime_type;
     // A statement's `()` is not worth showing.
     if let Some(value) = value.filter(|value| value != "()") {
-        data.entry("text/plain".into()).or_default().push_str(&value);
+        match data.get_mut("text/plain") {
+            Some(text) => text.push_str(&value),
+            None => drop(data.insert("text/plain".into(), value)),
+        }
     }
-    (!data.is_empty()).then(|| json!(data))
+    let data: Map<String, Value> = data.into_iter().map(|(mime, text)| (mime, text.into())).collect();
+    (!data.is_empty()).then_some(Value::Object(data))
 }

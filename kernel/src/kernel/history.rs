@@ -2,6 +2,10 @@
 
 use jupyter_protocol::{HistoryEntry, HistoryRequest};
 
+/// As much of a cell's value is remembered, in bytes: enough to look it up, and a
+/// session that shows large values does not keep them all.
+const LONGEST_OUTPUT: usize = 1 << 20;
+
 /// Every cell that was to be remembered.
 #[derive(Debug, Default)]
 pub struct History(Vec<Entry>);
@@ -23,7 +27,11 @@ impl History {
     /// The text of the last cell's value.
     pub fn set_output(&mut self, text: &str) {
         if let Some(last) = self.0.last_mut() {
-            last.output = text.to_owned();
+            let end = text.floor_char_boundary(LONGEST_OUTPUT);
+            last.output = text[..end].to_owned();
+            if end < text.len() {
+                last.output += &format!("… (the first {end} of {} bytes)", text.len());
+            }
         }
     }
 
@@ -105,6 +113,17 @@ mod tests {
                 }
             })
             .collect()
+    }
+
+    #[test]
+    fn a_large_value_is_remembered_by_its_beginning() {
+        let mut history = History::default();
+        for text in ["é".repeat(LONGEST_OUTPUT / 2), "é".repeat(LONGEST_OUTPUT)] {
+            history.push(1, "a");
+            history.set_output(&text);
+        }
+        assert_eq!(history.0[0].output.len(), LONGEST_OUTPUT);
+        assert!(history.0[1].output.ends_with("é… (the first 1048576 of 2097152 bytes)"));
     }
 
     #[test]

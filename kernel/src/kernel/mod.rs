@@ -19,12 +19,15 @@ mod infer;
 mod input;
 mod inspect;
 mod interrupt;
+mod operation;
 mod outgoing;
 mod output;
+mod pace;
 mod processes;
 mod renew;
 mod report;
 mod requests;
+mod room;
 mod syntax;
 
 use crate::error::{Error, Result};
@@ -75,10 +78,9 @@ async fn serve(info: ConnectionInfo) -> Result<()> {
     let iopub = zmq::create_kernel_iopub_connection(&info, &session).await.map_err(jupyter)?;
 
     tokio::spawn(async move { while heartbeat.single_heartbeat().await.is_ok() {} });
-    // Bounded: a cell that floods its output waits for the publishing task. That one
-    // waits for no client: the socket queues 100,000 messages for each, then drops.
-    let (iopub_in, messages) = tokio::sync::mpsc::channel(1000);
-    tokio::spawn(outgoing::publish(iopub, messages));
+    // Bounded: a cell that floods its output waits for the publishing task.
+    let (iopub_in, messages) = tokio::sync::mpsc::channel(16);
+    tokio::spawn(outgoing::publish(iopub, messages, info.iopub_port));
     let (stdin_out, mut stdin_in) = stdin.split();
     let shared = Arc::new(Shared::new(iopub_in, Outgoing::new(stdin_out), info));
 

@@ -1,12 +1,15 @@
 //! Messages on their way out: one queue for each socket, emptied by a task of its
 //! own, so that a client that does not read holds up nobody else.
 
-use jupyter_protocol::JupyterMessage;
+use super::pace::Pace;
+use jupyter_protocol::{JupyterMessage, JupyterMessageContent};
 use jupyter_zmq_client::{KernelIoPubConnection, RouterSendConnection};
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use zeromq::{Endpoint, Socket, SocketEvent};
 
 /// How long one reply may take before it is given up: the clients behind it wait.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,10 +53,53 @@ impl Outgoing {
     }
 }
 
-/// Publishes messages until the kernel ends. The socket itself drops what a client
-/// does not take, and never waits for one.
-pub async fn publish(mut iopub: KernelIoPubConnection, mut messages: Receiver<JupyterMessage>) {
+/// Publishes messages until the kernel ends, at the pace of the clients that read
+/// at `port`.
+pub async fn publish(mut iopub: KernelIoPubConnection, mut messages: Receiver<JupyterMessage>, port: u16) {
+    let mut pace = Pace::new(port);
+    let mut events = iopub.socket.monitor();
+    let mut clients = HashMap::new();
     while let Some(message) = messages.recv().await {
+        let size = size(&message.content);
         let _ = iopub.send(message).await;
+        let dropped = pace.sent(size).await;
+        while let Ok(event) = events.try_recv() {
+            match event {
+                SocketEvent::Accepted(Endpoint::Tcp(_, port), client) => drop(clients.insert(port, client)),
+                SocketEvent::Disconnected(gone) => clients.retain(|_, client| *client != gone),
+                _ => {}
+            }
+        }
+        for client in dropped.iter().filter_map(|port| clients.remove(port)) {
+            // It gets what is kept for it, and may then connect again.
+            iopub.socket.backend().peer_disconnected(&client);
+        }
+    }
+}
+
+/// How many bytes a message takes, about.
+fn size(content: &JupyterMessageContent) -> usize {
+    match content {
+        JupyterMessageContent::StreamContent(stream) => stream.text.len(),
+        other => {
+            let mut counted = Count(0);
+            // Counting cannot fail, and what cannot be written is not sent either.
+            let _ = serde_json::to_writer(&mut counted, other);
+            counted.0
+        }
+    }
+}
+
+/// Counts bytes.
+struct Count(usize);
+
+impl std::io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }

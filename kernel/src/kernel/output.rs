@@ -2,8 +2,10 @@
 //! become messages at once, under the cell that runs.
 
 use super::input::Prompt;
+use super::operation::Operation;
 use jupyter_protocol::{
-    ClearOutput, DisplayData, JupyterMessage, Media, Stdio, StreamContent, Transient, UpdateDisplayData,
+    ClearOutput, DisplayData, JupyterMessage, JupyterMessageContent, Media, Stdio, StreamContent, Transient,
+    UpdateDisplayData,
 };
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
@@ -95,8 +97,8 @@ impl Output {
     }
 
     /// Shows a MIME bundle under the cell.
-    pub fn display(&self, data: &DisplayData) {
-        self.send(|parent| data.as_child_of(parent));
+    pub fn display(&self, data: DisplayData) {
+        self.send(data);
     }
 
     /// What is known of how the cells' process died.
@@ -115,56 +117,45 @@ impl Output {
         let mut answers = socket.try_clone()?;
         for line in BufReader::new(socket).lines() {
             // Half a line may be left of a process that was killed.
-            let Ok(operation) = serde_json::from_str::<Value>(&line?) else { continue };
-            if operation["op"] == "end" {
+            let Ok(operation) = serde_json::from_str::<Operation>(&line?) else { continue };
+            if operation.op == "end" {
                 answers.write_all(&[1])?;
             } else {
-                self.operation(&operation);
+                self.operation(operation);
             }
         }
         Ok(())
     }
 
-    fn operation(&self, operation: &Value) {
-        let text = |name: &str| operation[name].as_str().unwrap_or_default().to_owned();
-        let id = operation["id"].as_str().map(str::to_owned);
-        match operation["op"].as_str() {
-            Some("stream") if operation["name"] == "stderr" => self.stream(Stdio::Stderr, text("text")),
-            Some("stream") => self.stream(Stdio::Stdout, text("text")),
-            Some("display") => {
-                let mut message = DisplayData::new(media(&operation["data"]));
+    fn operation(&self, operation: Operation) {
+        let Operation { op, name, text, data, id, .. } = operation;
+        match op.as_str() {
+            "stream" if name == "stderr" => self.stream(Stdio::Stderr, text),
+            "stream" => self.stream(Stdio::Stdout, text),
+            "display" => {
+                let mut message = DisplayData::new(media(data));
                 message.transient = id.map(|id| Transient { display_id: Some(id) });
-                self.send(|parent| message.as_child_of(parent));
+                self.send(message);
             }
-            Some("update") => {
-                let message = UpdateDisplayData::new(media(&operation["data"]), &id.unwrap_or_default());
-                self.send(|parent| message.as_child_of(parent));
-            }
-            Some("clear") => {
-                let message = ClearOutput { wait: operation["wait"].as_bool().unwrap_or(true) };
-                self.send(|parent| message.as_child_of(parent));
-            }
-            Some("value") => self.state().value = Some(text("text")),
-            Some("prompt") => {
-                let password = operation["password"].as_bool().unwrap_or(false);
-                self.state().prompt = Some(Prompt { text: text("text"), password });
-            }
-            Some("fail") => {
-                let failure = Failure { name: text("ename"), text: text("evalue"), code: None };
+            "update" => self.send(UpdateDisplayData::new(media(data), &id.unwrap_or_default())),
+            "clear" => self.send(ClearOutput { wait: operation.wait }),
+            "value" => self.state().value = Some(text),
+            "prompt" => self.state().prompt = Some(Prompt { text, password: operation.password }),
+            "fail" => {
+                let failure = Failure { name: operation.ename, text: operation.evalue, code: None };
                 self.state().failure = Some(failure);
             }
-            Some("at") => {
+            "at" => {
                 if let Some(failure) = &mut self.state().failure {
-                    failure.code = Some(text("code"));
+                    failure.code = Some(operation.code);
                 }
             }
-            Some("died") => {
-                let overflow = operation["overflow"].as_bool().unwrap_or(false);
-                self.state().died = Some(Death { overflow, said: text("said") });
+            "died" => {
+                self.state().died = Some(Death { overflow: operation.overflow, said: operation.said });
             }
-            Some("failed") => {
+            "failed" => {
                 // evcxr's own word for it; the library's says more.
-                let panic = text("line") == "EVCXR_PANIC_NOTIFICATION";
+                let panic = operation.line == "EVCXR_PANIC_NOTIFICATION";
                 self.state().failure.get_or_insert_with(|| Failure {
                     name: if panic { "panic" } else { "Error" }.into(),
                     text: if panic { "the cell panicked" } else { "the cell returned an error" }.into(),
@@ -176,15 +167,14 @@ impl Output {
     }
 
     fn stream(&self, name: Stdio, text: String) {
-        let message = StreamContent { name, text };
-        self.send(|parent| message.as_child_of(parent));
+        self.send(StreamContent { name, text });
     }
 
-    fn send(&self, message: impl FnOnce(&JupyterMessage) -> JupyterMessage) {
+    fn send(&self, content: impl Into<JupyterMessageContent>) {
         let message = {
             let state = self.state();
             match (&state.parent, state.silent) {
-                (Some(parent), false) => message(parent),
+                (Some(parent), false) => JupyterMessage::new(content, Some(parent)),
                 _ => return,
             }
         };
@@ -193,6 +183,6 @@ impl Output {
 }
 
 /// A MIME bundle.
-pub fn media(data: &Value) -> Media {
-    serde_json::from_value(data.clone()).unwrap_or_default()
+pub fn media(data: Value) -> Media {
+    serde_json::from_value(data).unwrap_or_default()
 }

@@ -63,10 +63,19 @@ fn cause(status: &str, death: &Death) -> (&'static str, String) {
     if let Some(signal) = number("signal: ") {
         return signal_cause(signal, &death.said);
     }
+    if let Some(reason) = not_loaded(&death.said) {
+        return ("NotLoaded", format!("the cell could not be loaded into its process: {reason}"));
+    }
     match number("exit status: ") {
         Some(code) => ("Exited", format!("the cell ended its process, with `std::process::exit({code})`")),
         None => ("ProcessEnded", format!("the cells' process ended: {}", status.trim())),
     }
+}
+
+/// What evcxr's runtime says before it ends because it could not load a cell.
+fn not_loaded(said: &str) -> Option<&str> {
+    let (_, rest) = said.rsplit_once("While processing instruction `Ok(\"LOAD_AND_RUN ")?;
+    Some(rest.split_once("`, got error: ")?.1.trim())
 }
 
 fn signal_cause(signal: i32, said: &str) -> (&'static str, String) {
@@ -141,6 +150,8 @@ mod tests {
         assert_eq!(name(abort, false, "x\nmemory allocation of 1024 bytes failed\n"), "OutOfMemory");
         assert_eq!(name("status: signal: 9 (SIGKILL)", false, ""), "ProcessKilled");
         assert_eq!(name("status: exit status: 3", false, ""), "Exited");
+        let said = "While processing instruction `Ok(\"LOAD_AND_RUN /a/libcode_1.so run\")`, got error: Message(\"no room\")\n";
+        assert_eq!(name("status: exit status: 99", false, said), "NotLoaded");
         assert_eq!(name("Subprocess didn't start: no", false, ""), "ProcessEnded");
     }
 
