@@ -53,7 +53,7 @@ fn a_batch_of_100000_is_bounded_or_refused_with_what_would_fit() {
     many(folder, 25_000);
     let mut lost = Vec::new();
     let mut figures = Vec::new();
-    let all = ["hidden", "test", "head", "lr_find", "sizes"];
+    let all = ["test", "head", "hidden", "lr_find", "sizes"];
     let cases = &all[..tries(2, all.len())];
     for case in cases {
         let [small, large] = [64, 100_000].map(|batch| peak(&format!("{case} {batch}"), folder));

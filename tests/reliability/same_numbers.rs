@@ -94,7 +94,7 @@ fn seeds() -> Vec<u64> {
 #[test]
 fn on_one_two_and_four_threads_all_numbers_are_equal() {
     let folder = tempfile::tempdir().unwrap();
-    pictures(folder.path(), tries(6, 16), tries(4, 8));
+    pictures(folder.path(), tries(4, 16), tries(2, 8));
     let (mut lost, mut compared) = (Vec::new(), 0);
     for seed in seeds() {
         let on = |threads: &str| {
@@ -113,7 +113,7 @@ fn on_one_two_and_four_threads_all_numbers_are_equal() {
 #[test]
 fn after_a_restart_with_and_without_stored_features_all_numbers_are_equal() {
     let folder = tempfile::tempdir().unwrap();
-    pictures(folder.path(), tries(6, 16), tries(4, 8));
+    pictures(folder.path(), tries(4, 16), tries(2, 8));
     let home = tempfile::tempdir().unwrap();
     let home = home.path().to_str().unwrap();
     let (mut lost, mut compared) = (Vec::new(), 0);
@@ -140,7 +140,7 @@ fn after_a_restart_with_and_without_stored_features_all_numbers_are_equal() {
 #[test]
 fn on_each_path_of_the_processor_numbers_are_equal_within_a_tolerance() {
     let folder = tempfile::tempdir().unwrap();
-    pictures(folder.path(), tries(4, 16), tries(4, 8));
+    pictures(folder.path(), tries(4, 16), tries(2, 8));
     let (mut lost, mut compared, mut worst) = (Vec::new(), 0, [0f64; 3]);
     for seed in seeds() {
         let on = |name: &str| {

@@ -38,7 +38,7 @@ impl Learner {
     pub fn finetune_with(&mut self, batches: &Batches, options: HeadOptions) -> Result<()> {
         let head = self.next_head_with(batches.classes().len(), &options)?;
         self.put_on_top(head);
-        self.asked = Asked { pictures: batches.len(), batch_size: batches.batch_size() };
+        self.asked = Asked::of(batches, batches.len());
         if let Some(head) = &mut self.head {
             head.classes = Some(batches.classes().to_vec());
         }

@@ -4,6 +4,7 @@
 use super::Learner;
 use crate::Result;
 use crate::backbone::Body;
+use crate::data::Batches;
 use crate::memory::{Need, size};
 use crate::train::deep::{self, Deep};
 use crate::vgg16;
@@ -32,7 +33,7 @@ pub struct MemoryEstimate {
     pub training: u64,
     /// The pictures that `finetune` or `fit` was given last; 0 before.
     pub pictures: usize,
-    /// Their batch size; 64 before.
+    /// The most pictures in one of their batches; 64 before.
     pub batch_size: usize,
 }
 
@@ -62,14 +63,20 @@ pub(crate) struct Asked {
     pub batch_size: usize,
 }
 
+impl Asked {
+    /// To train on these, with so many pictures in all.
+    pub(crate) fn of(batches: &Batches, pictures: usize) -> Asked {
+        Asked { pictures, batch_size: batches.batch_size().min(batches.len()) }
+    }
+}
+
 impl Learner {
     pub(super) fn memory(&self) -> MemoryEstimate {
         let Asked { pictures, batch_size } = self.asked;
         let batch_size = if batch_size == 0 { BATCH_SIZE } else { batch_size };
-        let batch = if pictures == 0 { batch_size } else { batch_size.min(pictures) };
-        let head = self.head.as_ref().map_or(0, |head| head.bytes_a_picture(false) * batch as u64);
+        let head = self.head.as_ref().map_or(0, |head| head.bytes_a_picture(false) * batch_size as u64);
         let below = match self.deep.as_ref().and_then(Deep::from) {
-            Some(from) => deep::bytes(from, self.classifier.is_some(), pictures, batch),
+            Some(from) => deep::bytes(from, self.classifier.is_some(), pictures, batch_size),
             None => 0,
         };
         MemoryEstimate {

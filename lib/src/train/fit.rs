@@ -167,8 +167,7 @@ impl Learner {
         self.check_classes("validation", val_batches)?;
         self.check_loss(&options.loss, batches)?;
         self.set_rates(&options)?;
-        let pictures = batches.len() + val_batches.len();
-        self.asked = Asked { pictures, batch_size: batches.batch_size() };
+        self.asked = Asked::of(batches, batches.len() + val_batches.len());
         self.run_epochs(batches, val_batches, &options)
     }
 

@@ -54,11 +54,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_grows_with_the_layers_and_not_beyond_a_bound_with_the_batch() {
+    fn neither_low_layers_nor_large_batches_go_beyond_a_bound() {
         let block5 = bytes(10, false, 0, 64);
         assert!((300..700).contains(&(block5 >> 20)), "{block5}");
         let by_layer: Vec<u64> = [10, 7, 4, 2, 0].map(|from| bytes(from, false, 0, 64)).to_vec();
-        assert!(by_layer.is_sorted(), "{by_layer:?}");
+        // The lower the layer, the fewer pictures go through at a time.
+        assert!(by_layer.iter().all(|bytes| (block5..1 << 30).contains(bytes)), "{by_layer:?}");
         assert_eq!(bytes(10, false, 0, 100_000), block5);
         assert_eq!(bytes(10, false, 100_000, 64) - block5, KEPT_BYTES as u64);
         let [of64, large, huge] = [64, 10_000, 100_000].map(|batch| bytes(FC6, true, 0, batch) >> 20);

@@ -130,7 +130,7 @@ fn the_gradients_of_block5_are_pytorch_s() {
     let mut network = Network { chain, top: pooled(), output: output(3002, 1024), scratch };
     let sum = network.gradients(&mut |range| Ok(pool4[range].to_vec()), &LABELS).unwrap();
     golden.check_output("pooled", &network.output, sum);
-    golden.check_convs("pooled", &convs);
+    golden.check_convs("pooled", network.chain.convs);
 }
 
 #[test]
@@ -184,5 +184,5 @@ fn the_gradients_of_block5_fc6_and_fc7_are_pytorch_s() {
         golden.check(&format!("full.{name}.weight"), sizes.0 * sizes.1, pieces);
         golden.check_all(&format!("full.{name}.bias"), &seen.bias_gradient(4096));
     }
-    golden.check_convs("full", &convs);
+    golden.check_convs("full", network.chain.convs);
 }
