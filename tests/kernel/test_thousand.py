@@ -122,7 +122,7 @@ class Thousand(unittest.TestCase):
         kernel = self.start()
         first = Look(kernel)
         choose = random.Random(SEED)
-        seen, lost, counts, known = {first.cells, first.pump}, [], {}, True
+        seen, lost, counts, known = {first.cells, first.pump}, [], {}, False
         for i in range(MIXED):
             kind = choose.choice(["cell", "cell", "error", "panic", "stop", "restart", "crash"])
             counts[kind] = counts.get(kind, 0) + 1
