@@ -1,5 +1,5 @@
 //! The process between the cells and the kernel: reads the cells' two pipes,
-//! hands evcxr its lines, sends everything else to the kernel.
+//! hands evcxr its words, sends everything else to the kernel.
 
 use super::parse::{COMPLETE, Event, INPUT, Parser};
 use super::queue::{Queue, Stream};
@@ -146,24 +146,23 @@ impl Pump {
                     self.queue.push(Stream::Stdout, &text);
                     continue;
                 }
-                Event::Evcxr(line) => {
-                    self.tell_evcxr(&line)?;
-                    continue;
-                }
-                Event::Operation(json) => match serde_json::from_str(&json) {
+                Event::Operation(json) => match serde_json::from_str::<Value>(&json) {
                     Ok(operation) => operation,
                     Err(_) => continue,
                 },
                 Event::Display(data) => json!({ "op": "display", "data": data }),
-                Event::Value(text) => json!({ "op": "value", "text": text }),
             };
+            if operation["op"] == "evcxr" {
+                self.tell_evcxr(operation["line"].as_str().unwrap_or_default())?;
+                continue;
+            }
             self.send_text(true)?;
             self.send(&operation)?;
         }
         Ok(())
     }
 
-    /// Passes a line on to evcxr. Before it hears that the cell has ended, or asks
+    /// Hands evcxr a word. Before it hears that the cell has ended, or asks
     /// something, the kernel has taken all of the cell's output.
     fn tell_evcxr(&mut self, line: &str) -> std::io::Result<()> {
         if line == COMPLETE || line.starts_with(INPUT) {
