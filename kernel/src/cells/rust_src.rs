@@ -80,8 +80,7 @@ pub fn fetch(progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
     if on_path("apt-get").is_none() || on_path("dpkg").is_none() {
         return Err(advice("this system has no apt-get to fetch it with"));
     }
-    let home = sevenlines::home::dir();
-    fs::create_dir_all(&home).map_err(Error::io("create", &home))?;
+    let home = crate::paths::create_home()?;
     let scratch = tempfile::tempdir_in(&home).map_err(Error::io("create a folder in", &home))?;
     progress("asking Debian for the standard library's source");
     let file = download(scratch.path()).map_err(|error| advice(&error.to_string()))?;

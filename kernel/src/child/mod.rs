@@ -20,13 +20,17 @@ mod serve;
 use sevenlines::channel;
 use std::fs::File;
 use std::io::Write;
-use std::os::fd::{FromRawFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 
 /// Names the inherited descriptor of the socket to the kernel.
 pub const SOCKET: &str = "SEVENLINES_OUTPUT_FD";
 
 /// Names the kernel's work folder.
 pub const WORK: &str = "SEVENLINES_WORK";
+
+/// Where evcxr's commands come from: a descriptor that a cell, or what it starts, does
+/// not read by accident. The kernel sees by it whether the process waits for one.
+pub const COMMANDS: RawFd = 100;
 
 /// Set, to anything, in the kernel's environment by a user who wants backtraces.
 const BACKTRACE: &str = "SEVENLINES_BACKTRACE";
@@ -99,35 +103,33 @@ fn split(socket: RawFd) -> std::io::Result<serve::Serve> {
             redirect(err_write, 2)?;
             close(&[out_read, err_read, life_read, err_write, socket]);
             crash::install(life_write);
-            let commands = take_stdin()?;
-            tell_library(&token, commands)?;
+            take_stdin()?;
+            tell_library(&token)?;
             // SAFETY: nothing else in this process uses these two.
             let file = |fd| unsafe { File::from_raw_fd(fd) };
-            Ok(serve::Serve { commands: file(commands), words: file(out_write), token })
+            Ok(serve::Serve { commands: file(COMMANDS), words: file(out_write), token })
         }
     }
 }
 
-/// Where evcxr's commands come from now on: a cell, or what it starts, that reads
-/// standard input finds it empty and does not eat them.
-fn take_stdin() -> std::io::Result<RawFd> {
-    let nothing = File::open("/dev/null")?;
-    // SAFETY: 0 is open, evcxr's pipe.
-    match unsafe { libc::fcntl(0, libc::F_DUPFD_CLOEXEC, 3) } {
-        -1 => Err(std::io::Error::last_os_error()),
-        commands => redirect(std::os::fd::AsRawFd::as_raw_fd(&nothing), 0).map(|()| commands),
+/// Moves evcxr's commands to [`COMMANDS`]; standard input is empty from now on.
+fn take_stdin() -> std::io::Result<()> {
+    // SAFETY: 0 is open, evcxr's pipe; this early nothing else is at the other place.
+    if unsafe { libc::dup3(0, COMMANDS, libc::O_CLOEXEC) } == -1 {
+        return Err(std::io::Error::last_os_error());
     }
+    redirect(File::open("/dev/null")?.as_raw_fd(), 0)
 }
 
 /// Says where the library finds the channel's token, once, and answers.
-fn tell_library(token: &str, commands: RawFd) -> std::io::Result<()> {
+fn tell_library(token: &str) -> std::io::Result<()> {
     let (read, write) = pipe()?;
     // SAFETY: nothing else in this process uses this end.
     unsafe { File::from_raw_fd(write) }.write_all(token.as_bytes())?;
     // SAFETY: no other thread is running yet.
     unsafe {
         std::env::set_var(channel::VARIABLE, format!("/dev/fd/{read}"));
-        std::env::set_var(channel::ANSWERS, format!("/dev/fd/{commands}"));
+        std::env::set_var(channel::ANSWERS, format!("/dev/fd/{COMMANDS}"));
     }
     Ok(())
 }

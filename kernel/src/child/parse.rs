@@ -273,7 +273,10 @@ mod tests {
     #[test]
     fn a_display_within_a_display_ends_neither() {
         let output = shown(&format!("{}{}", shown(&block("text/plain", "1")), block("text/plain", "2")));
-        assert_eq!(parse(&[&output]), [display(json!({"text/plain": "1"})), display(json!({"text/plain": "2"}))]);
+        assert_eq!(
+            parse(&[&output]),
+            [display(json!({"text/plain": "1"})), display(json!({"text/plain": "2"}))]
+        );
     }
 
     #[test]
@@ -298,7 +301,8 @@ mod tests {
     fn a_panic_within_a_display_is_seen_and_ends_it() {
         let panic = channel::word("EVCXR_PANIC_NOTIFICATION");
         let half = "EVCXR_BEGIN_CONTENT a/b\nhalf\n";
-        let output = [marked(SHOWS), half.into(), marked(&panic), marked(&channel::word(COMPLETE)), block("a/b", "c")];
+        let output =
+            [marked(SHOWS), half.into(), marked(&panic), marked(&channel::word(COMPLETE)), block("a/b", "c")];
         let wanted = [
             text(half),
             Event::Operation(panic),

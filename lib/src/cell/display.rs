@@ -37,7 +37,7 @@ pub fn show_debug(value: &dyn Debug) {
     show_text(&format!("{value:?}"));
 }
 
-/// Shows a value by its text.
-pub fn show_text(text: &str) {
-    channel::value(text);
+/// Shows a value by its text; false if no kernel listens.
+pub fn show_text(text: &str) -> bool {
+    channel::value(text)
 }

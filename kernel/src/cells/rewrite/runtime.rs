@@ -27,7 +27,7 @@ const PIECES: [Piece; 8] = [
     Piece { from: "println!(\"{}\", evcxr_internal_runtime::USER_ERROR_OCCURRED);", to: "", library: true },
     Piece { from: "  Err(_) => {\n    println!(\"EVCXR_PANIC_NOTIFICATION\");", to: PANIC, library: true },
     // The value's text goes where no printed text can.
-    Piece { from: "if let Err(error) = try_send_text(text) {", to: SEND_TEXT, library: true },
+    Piece { from: "= try_send_text(text)", to: SEND_TEXT, library: true },
 ];
 
 const FAIL_DEBUG: &str =
@@ -38,7 +38,7 @@ const FAIL_PRETTY: &str =
     "::sevenlines::channel::fail(::std::any::type_name::<T>(), &::std::format!(\"{:#?}\", error));";
 const PANIC: &str = "  Err(evcxr_panic) => { ::sevenlines::cell::panicked(&*evcxr_panic);\n";
 const SEND_TEXT: &str =
-    "::sevenlines::cell::show_text(text); if false && let Err(error) = try_send_text(text) {";
+    "= match ::sevenlines::cell::show_text(text) { true => Ok(()), false => try_send_text(text) }";
 /// What an edited `?` tells an error with.
 const CAUSES: &str = "struct EvcxrUserCodeError {} use ::sevenlines::cell::cause::{EvcxrCause, EvcxrOfBox as _, EvcxrOfError as _, EvcxrOfOther as _, EvcxrOfSend as _, evcxr_tell};";
 

@@ -9,6 +9,10 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 const METHOD: &str = "evcxr_display";
+/// Around the whole call, and behind the value.
+const OPEN: &str = "(::sevenlines::cell::showing(&(";
+const VALUE_END: &str = " ) )";
+const CLOSE: &str = ", ::sevenlines::cell::shown()).0";
 /// What the last value is shown by, which [`super::runtime`] sees to.
 const REFERENCE: &str = "evcxr_reference";
 
@@ -23,6 +27,14 @@ pub fn edit(text: &str) -> Option<String> {
     if calls.0.is_empty() { None } else { calls.0.apply(text) }
 }
 
+/// The text as it was before the edit.
+pub fn undo(text: &str) -> String {
+    match text.contains(OPEN) {
+        true => [OPEN, VALUE_END, CLOSE].iter().fold(text.to_owned(), |text, part| text.replace(part, "")),
+        false => text.to_owned(),
+    }
+}
+
 #[derive(Default)]
 struct Calls(Edits);
 
@@ -31,9 +43,9 @@ impl<'ast> Visit<'ast> for Calls {
         let shown = matches!(&*call.receiver, syn::Expr::MethodCall(inner) if inner.method == REFERENCE);
         if call.method == METHOD && call.args.is_empty() && !shown {
             let (whole, value) = (call.span().byte_range(), call.receiver.span().byte_range());
-            self.0.insert(whole.start, "(::sevenlines::cell::showing(&(");
-            self.0.insert(value.end, "))");
-            self.0.insert(whole.end, ", ::sevenlines::cell::shown()).0");
+            self.0.insert(whole.start, OPEN);
+            self.0.insert(value.end, VALUE_END);
+            self.0.insert(whole.end, CLOSE);
         }
         visit::visit_expr_method_call(self, call);
     }
@@ -41,14 +53,16 @@ impl<'ast> Visit<'ast> for Calls {
 
 #[cfg(test)]
 mod tests {
-    use super::edit;
+    use super::{edit, undo};
 
     #[test]
     fn a_call_is_edited_wherever_it_stands() {
         let text = "fn f(a: A) {\n    a\n        .b()\n        .evcxr_display();\n    if c { d(|| e.evcxr_display()) }\n}\n";
         let edited = edit(text).unwrap();
-        assert!(edited.contains("(::sevenlines::cell::showing(&(a\n        .b()))\n        .evcxr_display(), ::sevenlines::cell::shown()).0;"), "{edited}");
-        assert!(edited.contains("d(|| (::sevenlines::cell::showing(&(e)).evcxr_display(), ::sevenlines::cell::shown()).0)"), "{edited}");
+        let shown = "(a\n        .b() ) )\n        .evcxr_display(), ::sevenlines::cell::shown()).0;";
+        assert!(edited.contains(shown), "{edited}");
+        assert!(edited.contains("d(|| (::sevenlines::cell::showing(&(e ) ).evcxr_display(), "), "{edited}");
+        assert_eq!(undo(&edited), text);
         syn::parse_file(&edited).unwrap();
     }
 

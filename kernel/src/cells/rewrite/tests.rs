@@ -178,6 +178,7 @@ fn a_call_of_a_display_is_marked_and_still_keeps_what_was_made() {
     assert_eq!(versions.len(), 4);
     let text = &versions[0].text;
     assert!(text.contains("::sevenlines::cell::showing(&((match (g())"), "{text}");
+    assert!(text.contains("fail_at(\"g()?.evcxr_display();\")"), "{text}");
     assert_eq!(text.matches("stringify!(a), a)").count(), 3, "{text}");
     syn::parse_file(text).unwrap();
     // A display that takes the value itself compiles without the mark.

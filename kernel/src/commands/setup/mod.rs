@@ -149,8 +149,7 @@ fn closing(place: Place) -> String {
 
 /// Two setups at once would tread on each other: the second waits for the first.
 fn alone() -> Result<File> {
-    let dir = sevenlines::home::dir();
-    paths::create_folder(&dir)?;
+    let dir = paths::create_home()?;
     let path = dir.join("setup.lock");
     let file = File::create(&path).map_err(Error::io("open", &path))?;
     if file.try_lock().is_err() {

