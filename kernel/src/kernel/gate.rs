@@ -153,7 +153,7 @@ impl Gate {
         to_socket.write_all(signature).await?;
         let outward = async move {
             tokio::io::copy_buf(&mut BufReader::with_capacity(BUFFER, from_socket), &mut to_client).await?;
-            Ok(())
+            Ok::<(), End>(())
         };
         let inward = self.inward(
             BufReader::with_capacity(BUFFER, from_client),
