@@ -48,15 +48,17 @@ class Forged(AttackTest):
     def test_forgeries_are_ignored_and_told(self):
         before, tried, lost = self.told(), 0, []
         for channel, name, frames in self.forgeries():
-            self.dealer(channel).send_multipart(frames)
+            dealer = self.dealer(channel)
+            dealer.send_multipart(frames)
+            dealer.close(linger=1000)
             tried += 1
             try:
                 self.honest()
             except AssertionError as error:
                 lost.append(f"{name} on {channel}: {error}")
-        told = self.telling(before, tried)
+        self.telling(before, tried)
         self.lives()
-        counts.record(self, "kernel: forged and truncated messages", tried, lost, f"{told} told in the log, slowest honest answer {self.slowest:.2f} s")
+        counts.record(self, "kernel: forged and truncated messages", tried, lost, f"slowest honest answer {self.slowest:.2f} s")
 
     def test_a_message_that_comes_again_is_ignored(self):
         """It used to run again."""
@@ -68,7 +70,7 @@ class Forged(AttackTest):
         for turn in range(tries):
             # Addresses and buffers are not signed.
             dealers[turn % 2].send_multipart([DELIMITER, signature, *parts, b"buffer"][: 6 + turn % 3])
-        told = self.telling(before, tries)
+        self.telling(before, tries)
         self.assertEqual(json.loads(dealers[0].recv_multipart()[-1])["status"], "ok")
         again = sum(dealer.poll(200) for dealer in dealers)
         texts, client = [], self.kernel.client
@@ -78,7 +80,7 @@ class Forged(AttackTest):
                 texts.append(message["content"]["text"])
         self.assertEqual((texts, again), (["once\n"], 0))
         self.lives()
-        counts.record(self, "kernel: replayed messages", tries, [], f"{told} told in the log")
+        counts.record(self, "kernel: replayed messages", tries, [], "it ran once")
 
     def test_a_flood_neither_fills_the_log_nor_holds_up_others(self):
         (_, *parts), _ = self.request()
@@ -267,7 +269,7 @@ class Bytes(AttackTest):
         before, told = self.resident(), self.told()
         dealer = self.dealer("shell")
         dealer.send_multipart([DELIMITER, b"0" * 64, b"{}", b"{}", b"{}", bytes(200 << 20)], copy=False)
-        self.assertTrue(processes.soon(lambda: self.told() > told))
+        self.telling(told, 1)
         self.honest()
         grown = self.resident() - before
         dealer.close()

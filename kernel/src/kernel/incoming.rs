@@ -5,8 +5,10 @@
 
 use super::refusals::Refusals;
 use super::replays::Replays;
+use super::syntax;
 use jupyter_protocol::{Header, JupyterMessage, JupyterMessageContent, UnknownMessage};
 use jupyter_zmq_client::{RawMessage, Result, RouterRecvConnection, RuntimeError};
+use serde::de::Error;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +100,9 @@ fn understand(raw: RawMessage) -> Result<Incoming> {
 
 fn understand_content(kind: &str, content: &[u8]) -> serde_json::Result<JupyterMessageContent> {
     let content: Value = serde_json::from_slice(content)?;
+    if content["code"].as_str().is_some_and(syntax::is_too_deep) {
+        return Err(serde_json::Error::custom("too many brackets lie within one another"));
+    }
     let defaults = defaults(kind, &content);
     JupyterMessageContent::from_type_and_content(kind, fill(content, defaults))
 }
@@ -177,6 +182,15 @@ mod tests {
             "allow_stdin": false, "stop_on_error": false,
         });
         assert_eq!(read("execute_request", given.clone()), Ok(given));
+    }
+
+    #[test]
+    fn code_that_no_parser_survives_is_refused() {
+        for kind in ["execute_request", "complete_request", "inspect_request", "is_complete_request"] {
+            let deep = read(kind, json!({ "code": "(".repeat(100_000) }));
+            assert!(deep.is_err_and(|fault| fault.contains("brackets")), "{kind}");
+        }
+        assert!(read("execute_request", json!({ "code": "f(1);".repeat(100_000) })).is_ok());
     }
 
     #[test]
