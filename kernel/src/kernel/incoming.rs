@@ -59,7 +59,10 @@ impl Messages {
 
     fn read(&self, frames: ZmqMessage) -> std::result::Result<Incoming, String> {
         let signature = frames.iter().skip_while(|frame| ***frame != *DELIMITER).nth(1).cloned();
-        let told = |error: RuntimeError| error.to_string();
+        let told = |error: RuntimeError| match error {
+            RuntimeError::VerifyError(_) => "a message with a wrong signature".to_owned(),
+            error => error.to_string(),
+        };
         let raw = RawMessage::from_multipart(frames, &self.connection.mac).map_err(told)?;
         if !signature.is_some_and(|signature| self.replays.is_new(&signature)) {
             return Err("a message that came before".into());
