@@ -23,7 +23,7 @@ WORDS = (
 )
 # Prints the words again and again for so many milliseconds.
 THREAD = (
-    "let text = std::fs::read_to_string("{file}")?; std::thread::spawn(move || {{ let begun = std::time::Instant::now();"
+    'let text = std::fs::read_to_string("{file}")?; std::thread::spawn(move || {{ let begun = std::time::Instant::now();'
     ' while begun.elapsed().as_millis() < {time} {{ println!("{{text}}"); std::thread::sleep(std::time::Duration::from_millis(10)); }} }});'
 )
 
