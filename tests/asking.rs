@@ -1,5 +1,5 @@
-//! `input` in a program and under evcxr's protocol: the test runs itself as the
-//! process that asks, with its standard input and output in hand.
+//! `input` in a program, under evcxr's protocol and over the side channel: the test
+//! runs itself as the process that asks, with its standard input and output in hand.
 
 use sevenlines::channel;
 use sevenlines::prelude::*;
@@ -24,12 +24,24 @@ fn asks() {
     drop(locked);
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum Asks {
+    Program,
+    Ours,
+    Stock,
+}
+
 /// What the asking process prints when it gets these lines.
-fn asked(prompt: &str, lines: &str, notebook: bool) -> String {
+fn asked(prompt: &str, lines: &str, asks: Asks) -> String {
+    let token = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(token.path(), TOKEN).unwrap();
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "asks", "--nocapture"]).env(ROLE, prompt);
-    if notebook {
-        command.env("EVCXR_IS_RUNTIME", "1").env(channel::VARIABLE, TOKEN);
+    if asks != Asks::Program {
+        command.env("EVCXR_IS_RUNTIME", "1");
+    }
+    if asks == Asks::Ours {
+        command.env(channel::VARIABLE, token.path()).env(channel::ANSWERS, "/dev/fd/0");
     }
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
@@ -40,7 +52,7 @@ fn asked(prompt: &str, lines: &str, notebook: bool) -> String {
 
 #[test]
 fn a_program_prints_the_prompt_and_reads_a_line() {
-    let output = asked("Who: ", "Ann: 1 \r\n", false);
+    let output = asked("Who: ", "Ann: 1 \r\n", Asks::Program);
     assert!(output.contains("Who: \nanswer \"Ann: 1 \"\n"), "{output}");
     assert!(
         output.contains("error NoInput there was no answer to \"Who:\": standard input has ended"),
@@ -50,25 +62,35 @@ fn a_program_prints_the_prompt_and_reads_a_line() {
 }
 
 #[test]
-fn a_notebook_is_asked_by_the_side_channel_and_evcxr() {
-    let output = asked("Host:\n port? ", "localhost\n\n", true);
-    let mark = channel::mark(TOKEN);
-    for (password, request) in [(false, "EVCXR_INPUT_REQUEST"), (true, "EVCXR_INPUT_REQUEST_PASSWORD")] {
-        let (_, rest) =
-            output.split_once(&format!("\n{request}:Host∶  port? \n")).unwrap_or_else(|| panic!("{output}"));
-        let before = &output[..output.len() - rest.len()];
-        let operation = before.lines().rev().nth(1).unwrap();
-        let operation =
-            &operation[operation.find(&mark).unwrap_or_else(|| panic!("{output}")) + mark.len()..];
-        let wanted = serde_json::json!({ "op": "prompt", "text": "Host:\n port? ", "password": password });
-        assert_eq!(serde_json::from_str::<serde_json::Value>(operation).unwrap(), wanted);
+fn the_stock_kernel_is_asked_by_evcxrs_line() {
+    let output = asked("Host:\n port? ", "localhost\n\n", Asks::Stock);
+    for request in ["EVCXR_INPUT_REQUEST", "EVCXR_INPUT_REQUEST_PASSWORD"] {
+        assert!(output.contains(&format!("\n{request}:Host∶  port? \n")), "{output}");
     }
     assert!(output.contains("answer \"localhost\"") && output.contains("answer \"\""), "{output}");
 }
 
 #[test]
+fn our_kernel_is_asked_by_the_side_channel() {
+    let output = asked("Host:\n port? ", "localhost\n\n", Asks::Ours);
+    let mark = channel::mark(TOKEN);
+    let operations: Vec<serde_json::Value> =
+        output.lines().filter_map(|line| serde_json::from_str(line.split_once(&mark)?.1).ok()).collect();
+    let asked = |password: bool| {
+        [
+            serde_json::json!({ "op": "prompt", "text": "Host:\n port? ", "password": password }),
+            serde_json::json!({ "op": "evcxr", "line": "EVCXR_INPUT_REQUEST:" }),
+        ]
+    };
+    assert_eq!(operations, [asked(false), asked(true)].concat(), "{output}");
+    // Nothing else is printed that a file which a cell prints could hold.
+    assert!(output.lines().all(|line| line.contains(&mark) || !line.contains("EVCXR")), "{output}");
+    assert!(output.contains("answer \"localhost\"") && output.contains("answer \"\""), "{output}");
+}
+
+#[test]
 fn a_notebook_without_anybody_says_so() {
-    let output = asked("Name? ", "\u{1}NO_INPUT\n\u{1}INTERRUPTED\n", true);
+    let output = asked("Name? ", "\u{1}NO_INPUT\n\u{1}INTERRUPTED\n", Asks::Ours);
     assert!(
         output.contains("error NoInput there was no answer to \"Name?\": this notebook runs"),
         "{output}"

@@ -178,6 +178,21 @@ fn life_and_death() {
     run("test_life");
 }
 
+#[test]
+fn attack() {
+    run("test_attack");
+}
+
+#[test]
+fn forging() {
+    run("test_forging");
+}
+
+#[test]
+fn private() {
+    run("test_private");
+}
+
 /// Pictures a second through the body in this process: the best of five rounds.
 fn body_speed() -> f64 {
     let vgg = Vgg16::new().expect("weights are set up");

@@ -19,8 +19,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     if child::wanted() {
-        child::install();
-        evcxr::runtime_hook();
+        child::run();
     }
     if cells::shim::wanted() {
         cells::shim::run();

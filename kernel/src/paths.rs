@@ -80,6 +80,20 @@ pub fn create_folder(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir).map_err(Error::io("create the folder", dir))
 }
 
+/// The folder of all that is installed, made for this user alone if it is missing.
+pub fn create_home() -> Result<PathBuf> {
+    use std::os::unix::fs::DirBuilderExt;
+    let home = sevenlines::home::dir();
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&home);
+    made.map_err(Error::io("create the folder", &home))?;
+    Ok(home)
+}
+
+/// Creates a folder that only this user can enter, and those above it.
+pub fn create_private(dir: &Path) -> Result<()> {
+    sevenlines::home::create_private(dir).map_err(Error::io("create the private folder", dir))
+}
+
 /// Writes a file under a temporary name and renames it, unless it holds that
 /// already. Says whether it wrote.
 pub fn write(path: &Path, content: &[u8]) -> Result<bool> {

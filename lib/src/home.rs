@@ -1,6 +1,8 @@
 //! Where sevenlines keeps what it installs: weights, the drawn sample, the
 //! prepared build of the cells; and the features that VGG16 has computed.
 
+use std::fs::{self, DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The folder that holds everything sevenlines installs for this user:
@@ -19,6 +21,32 @@ pub fn dir() -> PathBuf {
         .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))
         .unwrap_or_else(std::env::temp_dir)
         .join("sevenlines")
+}
+
+/// Creates a folder that only this user can enter, whatever the umask; so are those
+/// above it that were missing. One that is there already is closed to others.
+///
+/// # Errors
+/// As the system gives them; also if the folder belongs to somebody else.
+pub fn create_private(dir: &Path) -> std::io::Result<()> {
+    const MODE: u32 = 0o700;
+    DirBuilder::new().recursive(true).mode(MODE).create(dir)?;
+    // A link that somebody laid there is no folder.
+    let found = fs::symlink_metadata(dir)?;
+    if !found.is_dir() {
+        return Err(std::io::ErrorKind::NotADirectory.into());
+    }
+    // What is created here belongs to this user.
+    if found.uid() != tempfile::tempfile_in(dir)?.metadata()?.uid() {
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::PermissionDenied,
+            "the folder belongs to another user; set SEVENLINES_HOME to one of your own",
+        ));
+    }
+    match found.permissions().mode() & 0o777 {
+        MODE => Ok(()),
+        _ => fs::set_permissions(dir, Permissions::from_mode(MODE)),
+    }
 }
 
 /// A path as a notebook that is handed on should show it: the user's own folder as `~`.
@@ -42,4 +70,38 @@ pub fn data() -> PathBuf {
 /// Features that were computed before, see [`stored_features`](crate::train::stored_features).
 pub fn features() -> PathBuf {
     dir().join("features")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_folder_is_closed_to_others() {
+        let top = tempfile::tempdir().unwrap();
+        let mode = |dir: &Path| fs::metadata(dir).unwrap().permissions().mode() & 0o777;
+        let dir = top.path().join("a/b");
+        create_private(&dir).unwrap();
+        assert_eq!((mode(&dir), mode(&top.path().join("a"))), (0o700, 0o700));
+        fs::set_permissions(&dir, Permissions::from_mode(0o777)).unwrap();
+        create_private(&dir).unwrap();
+        assert_eq!(mode(&dir), 0o700);
+        let (link, file) = (top.path().join("link"), top.path().join("file"));
+        std::os::unix::fs::symlink(&dir, &link).unwrap();
+        fs::write(&file, "").unwrap();
+        assert!(create_private(&link).is_err() && create_private(&file).is_err());
+    }
+
+    #[test]
+    fn another_users_folder_is_refused() {
+        let top = tempfile::tempdir().unwrap();
+        match std::os::unix::fs::chown(top.path(), Some(12_345), None) {
+            Ok(()) => {
+                let error = create_private(top.path()).unwrap_err();
+                assert!(error.to_string().contains("belongs to another user"), "{error}");
+            }
+            // Only root gives folders away; for others the system's own are somebody else's.
+            Err(_) => assert!(create_private(Path::new("/")).is_err()),
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! Asking the user for a line: in a notebook by the box under the cell, elsewhere
 //! on the terminal.
 //!
-//! evcxr has a line for it, which the stock kernel knows too: the cell prints
-//! `EVCXR_INPUT_REQUEST:` and the prompt, and reads the answer from its standard
-//! input. A prompt of several lines or with a colon does not fit into that line;
-//! our kernel gets it over the side channel just before.
+//! Our kernel is asked over the side channel, and answers there: text that a cell
+//! prints asks nothing. For the stock kernel evcxr has a line: the cell prints
+//! `EVCXR_INPUT_REQUEST:` and what fits into it of the prompt, and reads the answer
+//! from its standard input.
 
 use crate::interrupt::check_interrupt;
 use crate::{Error, Result, channel};
@@ -80,10 +80,12 @@ fn understand(prompt: &str, answer: Option<String>) -> Result<String> {
 }
 
 fn ask_notebook(prompt: &str, password: bool) -> std::io::Result<Option<String>> {
+    if let Some(answers) = channel::ask(prompt, password) {
+        return read_line(&mut answers?);
+    }
     // The stock kernel would not see the request behind text without a line end,
     // and the cell would wait for ever.
-    let begin = if channel::prompt(prompt, password) { "" } else { "\n" };
-    write(&format!("{begin}{}", request(prompt, password)))?;
+    write(&format!("\n{}", request(prompt, password)))?;
     // Not through std's handle: evcxr's loop holds its lock while a cell runs.
     let mut stdin = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     read_line(&mut stdin)

@@ -12,6 +12,8 @@ extern "C" fn on_sigint(_signal: libc::c_int) {
 /// Lets SIGINT set the flag instead of ending the process. The kernel's prelude
 /// calls it; a program may.
 pub fn install_handler() {
+    // The token is taken before a cell can look for it.
+    crate::channel::is_open();
     let handler = on_sigint as extern "C" fn(libc::c_int);
     // SAFETY: the handler does nothing but store to an atomic, which is allowed
     // in a signal handler.

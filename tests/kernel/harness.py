@@ -59,13 +59,13 @@ class Cell:
 class Kernel:
     """A running kernel."""
 
-    def __init__(self, arguments=("kernel",), env=None, cwd=None):
+    def __init__(self, arguments=("kernel",), env=None, cwd=None, **process):
         self.manager = Manager()
         self.manager.arguments = list(arguments)
         cwd = cwd or FOLDER
         # Without the features that the user's own notebooks have left: the body must run.
         env = {**os.environ, "SEVENLINES_FEATURES": "off", **(env or {})}
-        self.manager.start_kernel(env=env, cwd=str(cwd))
+        self.manager.start_kernel(env=env, cwd=str(cwd), **process)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=300)

@@ -34,9 +34,9 @@ class Output(KernelTest):
 
     def test_several_displays_in_one_cell(self):
         cell = self.ok(
-            "fn show(n: i32) { println!("
-            '"EVCXR_BEGIN_CONTENT text/html\\n<b>{n}</b>\\nEVCXR_END_CONTENT"); } show(1); show(2);'
-            ' println!("between"); show(3);'
+            "struct Bold(i32); impl Bold { fn evcxr_display(&self) { println!("
+            '"EVCXR_BEGIN_CONTENT text/html\\n<b>{}</b>\\nEVCXR_END_CONTENT", self.0); } } Bold(1).evcxr_display(); Bold(2).evcxr_display();'
+            ' println!("between"); Bold(3)'
         )
         shown = [c["data"]["text/html"] for c in cell.of("display_data")]
         self.assertEqual(shown, ["<b>1</b>", "<b>2</b>", "<b>3</b>"])

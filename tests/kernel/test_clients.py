@@ -13,10 +13,6 @@ from installed import NAME, install
 from processes import alive, descendants, soon
 
 SCRIPTS = REPOSITORY / "kernel" / "python"
-OPERATION = """\
-fn operation(json: &str) {
-    println!("\\u{1}SEVENLINES {} {json}", std::env::var("SEVENLINES_CHANNEL").unwrap_or_default());
-}"""
 
 
 def notebook(*cells):
@@ -62,9 +58,8 @@ class Nbclient(Client):
             'println!("out"); eprintln!("err");',
             "let x = 20;",
             "x + 1",
-            OPERATION,
-            """operation(r#"{"op":"display","id":"p","data":{"text/plain":"before"}}"#);""",
-            """operation(r#"{"op":"update","id":"p","data":{"text/plain":"after"}}"#); println!("updated");""",
+            """channel::display_as("p", &r#"{"text/plain":"before"}"#.parse()?);""",
+            """channel::update("p", &r#"{"text/plain":"after"}"#.parse()?); println!("updated");""",
             'println!("gone"); channel::clear(false); println!("stays");',
             ('"zz".parse::<i32>()?;', "raises-exception"),
             "x",
@@ -72,10 +67,10 @@ class Nbclient(Client):
         nbclient.NotebookClient(made, timeout=600, kernel_name=NAME).execute()
         nbformat.validate(made)
         saved = [[output.output_type for output in cell.outputs] for cell in made.cells]
-        self.assertEqual([cell.execution_count for cell in made.cells], list(range(1, 10)))
-        streams, silent, value, function, shown, updating, cleared, failed, last = (cell.outputs for cell in made.cells)
+        self.assertEqual([cell.execution_count for cell in made.cells], list(range(1, 9)))
+        streams, silent, value, shown, updating, cleared, failed, last = (cell.outputs for cell in made.cells)
         self.assertEqual({output.name: output.text for output in streams}, {"stdout": "out\n", "stderr": "err\n"}, saved)
-        self.assertEqual((silent, function), ([], []))
+        self.assertEqual(silent, [])
         self.assertEqual((value[0].data, value[0].execution_count), ({"text/plain": "21"}, 3))
         # Updated under the cell that showed it, from a later one.
         self.assertEqual([(output.output_type, output.data) for output in shown], [("display_data", {"text/plain": "after"})])

@@ -8,6 +8,10 @@ import jupyter_kernel_test
 from installed import NAME, install
 
 PATIENCE = 120
+# A value that shows itself in evcxr's form.
+BOLD = """struct Bold;
+impl Bold { fn evcxr_display(&self) { println!("EVCXR_BEGIN_CONTENT text/html\\n<b>1</b>\\nEVCXR_END_CONTENT"); } }
+Bold"""
 
 
 class Conformance(jupyter_kernel_test.KernelTests):
@@ -34,7 +38,7 @@ class Conformance(jupyter_kernel_test.KernelTests):
         {"code": '"é".to_string()', "result": '"é"'},
     ]
     code_display_data = [
-        {"code": 'println!("EVCXR_BEGIN_CONTENT text/html\\n<b>1</b>\\nEVCXR_END_CONTENT");', "mime": "text/html"},
+        {"code": BOLD, "mime": "text/html"},
         {"code": "Picture::new(image::RgbImage::new(8, 8)).show();", "mime": "text/html"},
     ]
     code_generate_error = '"zz".parse::<i32>()?;'

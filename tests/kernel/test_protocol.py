@@ -239,10 +239,8 @@ class Protocol(KernelTest):
 
     def test_operations_of_the_library_become_messages(self):
         cell = self.ok(
-            'println!("\\u{1}SEVENLINES {} {}", std::env::var("SEVENLINES_CHANNEL")?,'
-            ' r#"{"op":"display","id":"p","data":{"text/plain":"0"}}"#);'
-            'println!("\\u{1}SEVENLINES {} {}", std::env::var("SEVENLINES_CHANNEL")?,'
-            ' r#"{"op":"update","id":"p","data":{"text/plain":"1"}}"#);'
+            'channel::display_as("p", &r#"{"text/plain":"0"}"#.parse()?);'
+            'channel::update("p", &r#"{"text/plain":"1"}"#.parse()?);'
             "sevenlines::channel::clear(true);"
             ' println!("\\u{1}SEVENLINES nottoken {{}}");'
         )

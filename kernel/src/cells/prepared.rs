@@ -41,7 +41,7 @@ impl Prepared {
     /// is told of each step.
     pub fn ensure(toolchain: &Toolchain, progress: &mut dyn FnMut(&str)) -> Result<Prepared> {
         let all = folder();
-        fs::create_dir_all(&all).map_err(Error::io("create", &all))?;
+        crate::paths::create_private(&all)?;
         // Two kernels that start at once wait for one build.
         let lock = all.join(".lock");
         let file = crate::lock::file(&lock)?;

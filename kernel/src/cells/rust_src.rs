@@ -81,7 +81,7 @@ pub fn fetch(progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
     if on_path("apt-get").is_none() || on_path("dpkg").is_none() {
         return Err(advice("this system has no apt-get to fetch it with"));
     }
-    let scratch = DraftFolder::new(&sevenlines::home::dir().join("rust-src-package"))?;
+    let scratch = DraftFolder::new(&crate::paths::create_home()?.join("rust-src-package"))?;
     progress("asking Debian for the standard library's source");
     let file = download(scratch.part()).map_err(|error| advice(&error.to_string()))?;
     progress("unpacking it");

@@ -3,6 +3,7 @@
 
 use super::{Prepared, home, seed, toolchain::Toolchain};
 use crate::error::{Error, Result};
+use crate::paths;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
@@ -20,8 +21,8 @@ impl Work {
     /// Makes one from the prepared build, and removes those of kernels that are
     /// no longer alive.
     pub fn create(prepared: &Prepared) -> Result<Work> {
-        let all = sevenlines::home::dir().join("kernels");
-        fs::create_dir_all(&all).map_err(Error::io("create", &all))?;
+        let all = folder();
+        paths::create_private(&all)?;
         remove_stale(&all);
         let id = uuid::Uuid::new_v4().simple().to_string();
         let dir = all.join(format!("{}-{}", std::process::id(), &id[..8]));
@@ -102,14 +103,35 @@ impl Drop for Work {
     }
 }
 
+/// Of all kernels.
+fn folder() -> PathBuf {
+    sevenlines::home::dir().join("kernels")
+}
+
+/// A folder for this process's sockets, which nobody else can reach; it is there
+/// before the rest, and removed with it or by the next kernel.
+pub fn sockets() -> Result<PathBuf> {
+    let all = folder();
+    paths::create_private(&all)?;
+    let dir = all.join(format!("{SOCKETS}{}", std::process::id()));
+    // Of an earlier process with this number.
+    let _ = fs::remove_dir_all(&dir);
+    fs::DirBuilder::new().mode(0o700).create(&dir).map_err(Error::io("create", &dir))?;
+    Ok(dir)
+}
+
+/// What the names of those folders begin with; the process's number follows.
+const SOCKETS: &str = "sockets-";
+
 /// Removes the folders of processes that are gone.
 fn remove_stale(all: &Path) {
     let Ok(entries) = fs::read_dir(all) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let pid =
-            name.to_str().and_then(|name| name.split('-').next()).and_then(|pid| pid.parse::<u32>().ok());
-        if pid.is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists()) {
+        let pid = name.to_str().and_then(|name| name.trim_start_matches(SOCKETS).split('-').next());
+        if let Some(pid) = pid.and_then(|pid| pid.parse::<u32>().ok())
+            && !Path::new("/proc").join(pid.to_string()).exists()
+        {
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -108,7 +108,7 @@ fn cell(mut command: Command, library: bool) -> ! {
     for mut version in rewrite::versions(&original, library) {
         if formatted {
             // The short way shows by `{:?}` alone.
-            version.text = version.text.replace(rewrite::SHOW, rewrite::SHOWN);
+            version.text = version.text.replace(rewrite::SHOW_DEBUG, "");
         }
         if write(&version.text).is_err() {
             break;

@@ -1,15 +1,13 @@
 //! Tells a stack overflow from other crashes, on the way out.
 //!
-//! evcxr prints a backtrace of its own process when a cell crashes, and a cell
-//! that overflows its stack dies without a word, because the handler has no
-//! other stack to run on. This module undoes evcxr's handlers. Its own runs on a
-//! stack of its own and, for an overflow, writes one byte down the pipe whose
-//! other end the [`super::pump`] watches; then the signal does its work, and its
-//! number in the exit status says the rest.
+//! The standard library's handlers write about an overflow and abort, as if the
+//! cell had aborted. The handler here runs on a stack of its own and, for an
+//! overflow, writes one byte down the pipe whose other end the [`super::pump`]
+//! watches; then the signal does its work, and its number in the exit status says
+//! the rest.
 
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// The handler's stack: the largest processor state and room to spare.
 const STACK: usize = 1 << 16;
@@ -21,22 +19,13 @@ static PIPE: AtomicI32 = AtomicI32::new(-1);
 static LOWER_END: AtomicUsize = AtomicUsize::new(0);
 
 /// Has a stack overflow told to whoever reads `pipe`. Call it on the main
-/// thread, on which cells run, right before `evcxr::runtime_hook()`.
+/// thread, on which cells run.
 pub fn install(pipe: RawFd) {
     PIPE.store(pipe, Ordering::Relaxed);
     LOWER_END.store(lower_end_of_stack(), Ordering::Relaxed);
     use_own_stack();
-    let before = handler(libc::SIGBUS);
-    // evcxr sets its handlers first thing and takes cells afterwards; nothing of
-    // ours is called in between. The thread ends as soon as the last is there.
-    std::thread::spawn(move || {
-        while handler(libc::SIGBUS) == before {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        restore(libc::SIGILL);
-        restore(libc::SIGBUS);
-        handle_overflow();
-    });
+    restore(libc::SIGBUS);
+    handle_overflow();
 }
 
 /// Lets handlers that ask for it run on a stack of their own.
@@ -63,16 +52,6 @@ fn lower_end_of_stack() -> usize {
         libc::pthread_attr_getstack(&attributes, &mut low, &mut size);
         libc::pthread_attr_destroy(&mut attributes);
         low as usize
-    }
-}
-
-/// The address of a signal's handler.
-fn handler(signal: libc::c_int) -> usize {
-    // SAFETY: a null action only asks; `old` has room for the answer.
-    unsafe {
-        let mut old: libc::sigaction = std::mem::zeroed();
-        libc::sigaction(signal, std::ptr::null(), &mut old);
-        old.sa_sigaction
     }
 }
 

@@ -6,20 +6,31 @@
 //! pipes, the pump hands evcxr only what is meant for it and sends the rest to
 //! the kernel over a socket. It is a process and not a thread so that the last
 //! words of a crashing cell still arrive.
+//!
+//! Nor is evcxr's own loop used, which tells its words on stdout, where anything
+//! that a cell prints could pose as them: [`serve`] is ours.
 
 mod crash;
 mod parse;
 mod pump;
 mod queue;
 mod remains;
+mod serve;
 
-use std::os::fd::RawFd;
+use sevenlines::channel;
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 
 /// Names the inherited descriptor of the socket to the kernel.
 pub const SOCKET: &str = "SEVENLINES_OUTPUT_FD";
 
 /// Names the kernel's work folder.
 pub const WORK: &str = "SEVENLINES_WORK";
+
+/// Where evcxr's commands come from: a descriptor that a cell, or what it starts, does
+/// not read by accident. The kernel sees by it whether the process waits for one.
+pub const COMMANDS: RawFd = 100;
 
 /// Set, to anything, in the kernel's environment by a user who wants backtraces.
 const BACKTRACE: &str = "SEVENLINES_BACKTRACE";
@@ -29,10 +40,8 @@ pub fn wanted() -> bool {
     std::env::var_os("EVCXR_IS_RUNTIME").is_some()
 }
 
-/// Puts the pump in place. Call it first in `main`, before any thread is started,
-/// and `evcxr::runtime_hook()` afterwards. Without a kernel that listens, nothing
-/// happens.
-pub fn install() {
+/// Plays the role. Call it first in `main`, before any thread is started.
+pub fn run() -> ! {
     // SAFETY: ignoring a signal has no precondition. Until the library's handler
     // is there, stop must not end the process.
     unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
@@ -41,11 +50,17 @@ pub fn install() {
         // SAFETY: no other thread is running yet.
         unsafe { std::env::remove_var("RUST_BACKTRACE") };
     }
-    let Some(socket) = std::env::var(SOCKET).ok().and_then(|fd| fd.parse::<RawFd>().ok()) else { return };
-    end_with_kernel(socket);
-    let token = std::env::var(sevenlines::channel::VARIABLE).unwrap_or_default();
-    if let Err(error) = split(socket, &token) {
-        eprintln!("the output of cells cannot be redirected: {error}");
+    let socket = std::env::var(SOCKET).ok().and_then(|fd| fd.parse::<RawFd>().ok());
+    let started = socket.ok_or_else(|| std::io::Error::other("no kernel listens")).and_then(|socket| {
+        end_with_kernel(socket);
+        split(socket)
+    });
+    match started {
+        Ok(serve) => serve.run(),
+        Err(error) => {
+            eprintln!("the process for cells did not start: {error}");
+            std::process::exit(1)
+        }
     }
 }
 
@@ -65,12 +80,13 @@ fn end_with_kernel(socket: RawFd) {
 }
 
 /// Forks: the new process becomes the pump, this one goes on to run cells.
-fn split(socket: RawFd, token: &str) -> std::io::Result<()> {
+fn split(socket: RawFd) -> std::io::Result<serve::Serve> {
     let (out_read, out_write) = pipe()?;
     let (err_read, err_write) = pipe()?;
     // Its writing end closes when this process dies, even if a process that a
     // cell started lives on and holds the other two open.
     let (life_read, life_write) = pipe()?;
+    let token = uuid::Uuid::new_v4().simple().to_string();
     // SAFETY: there is one thread yet, so the new process may do anything.
     match unsafe { libc::fork() } {
         -1 => Err(std::io::Error::last_os_error()),
@@ -79,17 +95,43 @@ fn split(socket: RawFd, token: &str) -> std::io::Result<()> {
             // SAFETY: it takes no arguments. Jupyter kills a kernel with its whole
             // process group; the pump must outlive that to clear up.
             unsafe { libc::setsid() };
-            pump::run(pump::Ends { out: out_read, err: err_read, life: life_read, socket }, token);
+            pump::run(pump::Ends { out: out_read, err: err_read, life: life_read, socket }, &token);
             std::process::exit(0)
         }
         _ => {
             redirect(out_write, 1)?;
             redirect(err_write, 2)?;
-            close(&[out_read, err_read, life_read, out_write, err_write, socket]);
+            close(&[out_read, err_read, life_read, err_write, socket]);
             crash::install(life_write);
-            Ok(())
+            take_stdin()?;
+            tell_library(&token)?;
+            // SAFETY: nothing else in this process uses these two.
+            let file = |fd| unsafe { File::from_raw_fd(fd) };
+            Ok(serve::Serve { commands: file(COMMANDS), words: file(out_write), token })
         }
     }
+}
+
+/// Moves evcxr's commands to [`COMMANDS`]; standard input is empty from now on.
+fn take_stdin() -> std::io::Result<()> {
+    // SAFETY: 0 is open, evcxr's pipe; this early nothing else is at the other place.
+    if unsafe { libc::dup3(0, COMMANDS, libc::O_CLOEXEC) } == -1 {
+        return Err(std::io::Error::last_os_error());
+    }
+    redirect(File::open("/dev/null")?.as_raw_fd(), 0)
+}
+
+/// Says where the library finds the channel's token, once, and answers.
+fn tell_library(token: &str) -> std::io::Result<()> {
+    let (read, write) = pipe()?;
+    // SAFETY: nothing else in this process uses this end.
+    unsafe { File::from_raw_fd(write) }.write_all(token.as_bytes())?;
+    // SAFETY: no other thread is running yet.
+    unsafe {
+        std::env::set_var(channel::VARIABLE, format!("/dev/fd/{read}"));
+        std::env::set_var(channel::ANSWERS, format!("/dev/fd/{COMMANDS}"));
+    }
+    Ok(())
 }
 
 /// A pipe whose ends are not inherited by what a cell starts.

@@ -1,7 +1,13 @@
-//! What a cell's stdout says: text, marked operations of the library, displays
-//! in evcxr's form, and lines meant for evcxr itself.
+//! What a cell's stdout says: text, marked operations of the library, and displays
+//! in evcxr's form.
+//!
+//! Whatever a cell prints may come from a file or the net, so printed text must stay
+//! text. An operation carries the token, which printed text cannot know, and evcxr's
+//! own words come as operations. Its form of a display carries nothing: it counts
+//! only while a value shows itself, between two operations.
 
 use serde_json::{Map, Value};
+use sevenlines::channel::{self, SHOWN, SHOWS};
 
 /// One thing found in the output.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,25 +18,16 @@ pub enum Event {
     Operation(String),
     /// A MIME bundle that a value displayed.
     Display(Map<String, Value>),
-    /// The value of the cell's last expression, as text.
-    Value(String),
-    /// A line for evcxr.
-    Evcxr(String),
 }
 
-/// The line by which evcxr's runtime says that a cell has ended.
+/// The word by which evcxr's runtime says that a cell has ended.
 pub const COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
-/// What evcxr's lines begin with that ask the user for something.
+/// What evcxr's words begin with that ask the user for something.
 pub const INPUT: &str = "EVCXR_INPUT_REQUEST";
-const PANIC: &str = "EVCXR_PANIC_NOTIFICATION";
-const BEGIN: &str = "EVCXR_BEGIN_CONTENT ";
+const BEGIN: &[u8] = b"EVCXR_BEGIN_CONTENT ";
 const END: &str = "EVCXR_END_CONTENT";
-const ANY: &[u8] = b"EVCXR_";
-/// evcxr's lines, and the beginnings of those that say more.
-const WHOLE: [&str; 3] = [COMPLETE, PANIC, "EVCXR_ERROR_OCCURRED"];
-const START: [&str; 4] =
-    ["EVCXR_VARIABLE_CHANGED_TYPE:", "EVCXR_INPUT_REQUEST:", "EVCXR_INPUT_REQUEST_PASSWORD:", BEGIN];
-/// So much of a line, in bytes, is waited for.
+
+/// A line longer than this is handed out before it ends.
 const LONG: usize = 1 << 16;
 
 /// Finds [`Event`]s in output that comes in pieces of any size.
@@ -39,8 +36,10 @@ pub struct Parser {
     mark: Vec<u8>,
     /// The line that has not ended yet.
     line: Vec<u8>,
-    /// The MIME type and text of the display that is being read.
-    content: Option<(String, String)>,
+    /// How many values are showing themselves, one within the other.
+    showing: usize,
+    /// The MIME type of the display that is being read, and all that was printed of it.
+    content: Option<(String, Vec<u8>)>,
     /// A display that may yet get another MIME type.
     bundle: Map<String, Value>,
 }
@@ -49,8 +48,9 @@ impl Parser {
     /// A parser that takes operations marked with this token.
     pub fn new(token: &str) -> Parser {
         Parser {
-            mark: sevenlines::channel::mark(token).into_bytes(),
+            mark: channel::mark(token).into_bytes(),
             line: Vec::new(),
+            showing: 0,
             content: None,
             bundle: Map::new(),
         }
@@ -63,6 +63,8 @@ impl Parser {
             if piece.ends_with(b"\n") {
                 let line = std::mem::take(&mut self.line);
                 self.whole_line(line, events);
+            } else if self.line.len() > LONG && self.content.is_none() {
+                self.part_of_line(events);
             }
         }
     }
@@ -71,35 +73,12 @@ impl Parser {
     /// cell has ended (`all`). What may be the start of a mark is kept back.
     pub fn flush(&mut self, all: bool, events: &mut Vec<Event>) {
         self.end_bundle(events);
-        if self.content.is_some() && !all {
-            return;
-        }
-        let mut rest = std::mem::take(&mut self.line);
-        if !all && let Some(start) = self.possible_mark(&rest) {
-            self.line = rest.split_off(start);
-        }
-        self.text(rest, events);
-    }
-
-    /// Hands out the beginning of an unfinished line that has become long, so that a
-    /// line without an end is not kept whole. A mark's or a display's line is.
-    pub fn shorten(&mut self, events: &mut Vec<Event>) {
-        let marked = self.line.starts_with(&self.mark) || may_be_control(&self.line);
-        if self.line.len() >= LONG && self.content.is_none() && !marked {
-            self.flush(false, events);
-        }
-    }
-
-    /// Where a mark or one of evcxr's lines may begin in an unfinished line.
-    fn possible_mark(&self, line: &[u8]) -> Option<usize> {
-        let may_be_mark = |rest: &[u8]| rest.starts_with(&self.mark) || self.mark.starts_with(rest);
-        let ones = line.iter().enumerate().filter(|(_, byte)| **byte == 1).map(|(index, _)| index);
-        let mark = ones.into_iter().find(|start| may_be_mark(&line[*start..]));
-        let partial = (1..ANY.len()).rev().find(|n| line.ends_with(&ANY[..*n])).map(|n| line.len() - n);
-        let control = rfind(line, ANY).filter(|start| may_be_control(&line[*start..])).or(partial);
-        match (mark, control) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
+        if all {
+            self.end_content(events);
+            let rest = std::mem::take(&mut self.line);
+            self.text(rest, events);
+        } else if self.content.is_none() {
+            self.part_of_line(events);
         }
     }
 
@@ -108,58 +87,71 @@ impl Parser {
         !self.bundle.is_empty() || !self.line.is_empty() && self.content.is_none()
     }
 
+    fn part_of_line(&mut self, events: &mut Vec<Event>) {
+        let marks = [Some(self.mark.as_slice()), (self.showing > 0).then_some(BEGIN)];
+        let starts = marks.into_iter().flatten().filter_map(|mark| possible(&self.line, mark));
+        let text = self.line.drain(..starts.min().unwrap_or(self.line.len())).collect();
+        self.text(text, events);
+    }
+
     fn whole_line(&mut self, mut line: Vec<u8>, events: &mut Vec<Event>) {
-        if self.content.is_some() {
-            return self.content_line(&line, events);
-        }
-        if let Some(start) = find(&line, &self.mark) {
+        let operation = find(&line, &self.mark).map(|start| {
             let operation = String::from_utf8_lossy(&line[start + self.mark.len()..]).trim_end().to_owned();
             line.truncate(start);
-            self.text(line, events);
-            self.end_bundle(events);
-            return events.push(Event::Operation(operation));
-        }
-        let control = rfind(&line, ANY)
-            .map(|start| (start, String::from_utf8_lossy(&line[start..]).trim_end().to_owned()));
-        match control {
-            Some((start, control)) if is_control(&control) => {
-                line.truncate(start);
-                self.text(line, events);
-                match control.strip_prefix(BEGIN) {
-                    Some(mime) => self.content = Some((mime.to_owned(), String::new())),
-                    None => {
-                        self.end_bundle(events);
-                        events.push(Event::Evcxr(control));
-                    }
+            operation
+        });
+        self.own_line(line, events);
+        let Some(operation) = operation else { return };
+        // A display that was cut off is text.
+        self.end_content(events);
+        self.end_bundle(events);
+        match operation.as_str() {
+            SHOWS => self.showing += 1,
+            SHOWN => self.showing = self.showing.saturating_sub(1),
+            _ => {
+                // A value that panicked did not say that it was shown.
+                if operation == channel::word(COMPLETE) {
+                    self.showing = 0;
                 }
+                events.push(Event::Operation(operation));
             }
-            _ => self.text(line, events),
         }
     }
 
-    fn content_line(&mut self, line: &[u8], events: &mut Vec<Event>) {
-        let line = String::from_utf8_lossy(line);
-        let line = line.strip_suffix('\n').unwrap_or(&line);
-        let Some((mime, mut text)) = self.content.take() else { return };
-        if line != END && line != PANIC && line != COMPLETE {
-            text.push_str(line);
-            text.push('\n');
-            self.content = Some((mime, text));
+    /// A line, or what stands before an operation.
+    fn own_line(&mut self, mut line: Vec<u8>, events: &mut Vec<Event>) {
+        if let Some((_, printed)) = &mut self.content {
+            printed.extend_from_slice(&line);
+            if line.strip_suffix(b"\n") == Some(END.as_bytes()) {
+                self.whole_content();
+            }
             return;
         }
-        text.pop();
-        if line != END {
-            // The cell died while it displayed something.
-            return events.push(Event::Evcxr(line.to_owned()));
-        }
-        if let Some((_, "value")) = mime.split_once(' ') {
-            self.end_bundle(events);
-            return events.push(Event::Value(text));
-        }
+        let start = if self.showing > 0 { find(&line, BEGIN) } else { None };
+        let Some(start) = start else { return self.text(line, events) };
+        let begin = line.split_off(start);
+        self.text(line, events);
+        let mime = String::from_utf8_lossy(&begin[BEGIN.len()..]).trim().to_owned();
         if self.bundle.contains_key(&mime) {
             self.end_bundle(events);
         }
-        self.bundle.insert(mime, Value::String(text));
+        self.content = Some((mime, begin));
+    }
+
+    /// The last line of a display has come.
+    fn whole_content(&mut self) {
+        let Some((mime, printed)) = self.content.take() else { return };
+        let printed = String::from_utf8_lossy(&printed);
+        let inner = printed.split_once('\n').map_or("", |(_, rest)| rest);
+        let inner = inner.strip_suffix('\n').and_then(|inner| inner.strip_suffix(END)).unwrap_or(inner);
+        let inner = inner.strip_suffix('\n').unwrap_or(inner);
+        self.bundle.insert(mime, Value::String(inner.to_owned()));
+    }
+
+    fn end_content(&mut self, events: &mut Vec<Event>) {
+        if let Some((_, printed)) = self.content.take() {
+            self.text(printed, events);
+        }
     }
 
     fn text(&mut self, text: Vec<u8>, events: &mut Vec<Event>) {
@@ -180,28 +172,18 @@ impl Parser {
     }
 }
 
-/// Whether a line, from `EVCXR_` on, is one of evcxr's.
-fn is_control(line: &str) -> bool {
-    WHOLE.contains(&line) || START.iter().any(|start| line.starts_with(start))
-}
-
-/// Whether an unfinished line, from `EVCXR_` on, may become one of evcxr's.
-fn may_be_control(line: &[u8]) -> bool {
-    let whole = WHOLE.iter().any(|word| word.as_bytes().starts_with(line));
-    let begun = |start: &str| line.starts_with(start.as_bytes()) || start.as_bytes().starts_with(line);
-    whole || START.iter().any(|start| begun(start))
+/// Where in an unfinished line a mark stands, or what may become one.
+fn possible(line: &[u8], mark: &[u8]) -> Option<usize> {
+    find(line, mark).or_else(|| {
+        let last = line.len().saturating_sub(mark.len());
+        (last..line.len()).find(|start| mark.starts_with(&line[*start..]))
+    })
 }
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     // The mark's first byte is rare; most lines are done after one scan.
     let first = *what.first()?;
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == first).map(|(index, _)| index);
-    starts.into_iter().find(|start| text[*start..].starts_with(what))
-}
-
-fn rfind(text: &[u8], what: &[u8]) -> Option<usize> {
-    let first = *what.first()?;
-    let starts = text.iter().enumerate().rev().filter(|(_, byte)| **byte == first).map(|(index, _)| index);
     starts.into_iter().find(|start| text[*start..].starts_with(what))
 }
 
@@ -218,6 +200,19 @@ mod tests {
         }
         parser.flush(true, &mut events);
         events
+    }
+
+    fn marked(operation: &str) -> String {
+        format!("{}{operation}\n", channel::mark("t0k"))
+    }
+
+    /// As a value shows itself.
+    fn shown(printed: &str) -> String {
+        format!("{}{printed}{}", marked(SHOWS), marked(SHOWN))
+    }
+
+    fn block(mime: &str, text: &str) -> String {
+        format!("EVCXR_BEGIN_CONTENT {mime}\n{text}\nEVCXR_END_CONTENT\n")
     }
 
     fn text(text: &str) -> Event {
@@ -243,38 +238,51 @@ mod tests {
 
     #[test]
     fn displays_are_one_bundle_a_value() {
-        let block =
-            |mime: &str, text: &str| format!("EVCXR_BEGIN_CONTENT {mime}\n{text}\nEVCXR_END_CONTENT\n");
         let output = [
-            block("text/html", "<b>\n1</b>"),
-            block("text/plain", "1"),
-            block("text/html", "2"),
-            block("text/plain value", "3"),
-        ]
-        .concat();
+            shown(&[block("text/html", "<b>\n1</b>"), block("text/plain", "1")].concat()),
+            shown(&format!("{}said\n", block("text/html", "2"))),
+            shown(&block("text/plain", "")),
+        ];
         let wanted = [
             display(json!({"text/html": "<b>\n1</b>", "text/plain": "1"})),
             display(json!({"text/html": "2"})),
-            Event::Value("3".into()),
+            text("said\n"),
+            display(json!({"text/plain": ""})),
         ];
-        assert_eq!(parse(&[&output]), wanted);
+        assert_eq!(parse(&[&output.concat()]), wanted);
     }
 
     #[test]
-    fn evcxr_gets_its_lines_even_after_text_without_an_end() {
-        let events = parse(&["abcEVCXR_EXECUTION_COMPLETE\nEVCXR_VARIABLE_CHANGED_TYPE:x\nEVCXR_other\n"]);
-        let wanted = [
-            text("abc"),
-            Event::Evcxr(COMPLETE.into()),
-            Event::Evcxr("EVCXR_VARIABLE_CHANGED_TYPE:x".into()),
-            text("EVCXR_other\n"),
+    fn printed_text_is_text_whatever_it_says() {
+        let printed = [
+            block("text/html", "<script>alert(1)</script>"),
+            "EVCXR_EXECUTION_COMPLETE\nEVCXR_PANIC_NOTIFICATION\nEVCXR_ERROR_OCCURRED\n".into(),
+            "EVCXR_VARIABLE_CHANGED_TYPE:x\nEVCXR_INPUT_REQUEST_PASSWORD:your password\n".into(),
+            format!("\u{1}SEVENLINES  {SHOWS}\n\u{1}SEVENLINES t0 {SHOWS}\n"),
+            block("text/html", "again"),
         ];
-        assert_eq!(events, wanted);
+        let printed = printed.concat();
+        assert_eq!(parse(&[&printed]), [text(&printed)]);
+        // Before, between and after values that show themselves, too.
+        let output = [&printed, &shown(&block("text/plain", "1")), &printed, &shown(""), &printed];
+        let wanted =
+            [text(&printed), display(json!({"text/plain": "1"})), text(&[printed.as_str(); 2].concat())];
+        assert_eq!(parse(&[&output.map(String::as_str).concat()]), wanted);
     }
 
     #[test]
-    fn a_pause_never_splits_a_mark() {
-        for line in ["x\u{1}SEVENLINES t0k {}\n", "xEVCXR_BEGIN_CONTENT a/b\nc\nEVCXR_END_CONTENT\n"] {
+    fn a_display_within_a_display_ends_neither() {
+        let output = shown(&format!("{}{}", shown(&block("text/plain", "1")), block("text/plain", "2")));
+        assert_eq!(
+            parse(&[&output]),
+            [display(json!({"text/plain": "1"})), display(json!({"text/plain": "2"}))]
+        );
+    }
+
+    #[test]
+    fn a_pause_never_splits_a_mark_or_a_display() {
+        let display = format!("{}xEVCXR_BEGIN_CONTENT a/b\nc\nEVCXR_END_CONTENT\n", marked(SHOWS));
+        for line in ["x\u{1}SEVENLINES t0k {}\n", &display] {
             for cut in 0..line.len() {
                 let mut parser = Parser::new("t0k");
                 let mut events = Vec::new();
@@ -290,31 +298,31 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_an_end_is_not_kept() {
-        let mut parser = Parser::new("t0k");
-        // Much that looks like a mark, and at the end one.
-        let piece = ["a\u{1}", "EVCXR_", &"b".repeat(1000), "\u{1}SEVENLINES other "].concat();
-        let mut events = Vec::new();
-        for _ in 0..1000 {
-            parser.feed(piece.as_bytes(), &mut events);
-            parser.shorten(&mut events);
-            assert!(parser.line.len() < LONG + piece.len());
-        }
-        parser.feed(b"\x01SEVENLINES t0k ", &mut events);
-        for _ in 0..1000 {
-            parser.feed(piece.as_bytes(), &mut events);
-            parser.shorten(&mut events);
-        }
-        parser.feed(b"\n", &mut events);
-        assert_eq!(
-            events,
-            [text(&piece.repeat(1000)), Event::Operation(piece.repeat(1000).trim_end().into())]
-        );
+    fn a_panic_within_a_display_is_seen_and_ends_it() {
+        let panic = channel::word("EVCXR_PANIC_NOTIFICATION");
+        let half = "EVCXR_BEGIN_CONTENT a/b\nhalf\n";
+        let output =
+            [marked(SHOWS), half.into(), marked(&panic), marked(&channel::word(COMPLETE)), block("a/b", "c")];
+        let wanted = [
+            text(half),
+            Event::Operation(panic),
+            Event::Operation(channel::word(COMPLETE)),
+            text(&block("a/b", "c")),
+        ];
+        assert_eq!(parse(&[&output.concat()]), wanted);
     }
 
     #[test]
-    fn a_panic_within_a_display_is_seen() {
-        let events = parse(&["EVCXR_BEGIN_CONTENT a/b\nhalf\nEVCXR_PANIC_NOTIFICATION\n"]);
-        assert_eq!(events, [Event::Evcxr(PANIC.into())]);
+    fn a_long_line_does_not_pile_up_and_an_operation_does() {
+        let mut parser = Parser::new("t0k");
+        let mut events = Vec::new();
+        for _ in 0..10 {
+            parser.feed(&[b'a'; LONG], &mut events);
+        }
+        let begun = format!("{}{{\"op\":\"{}", channel::mark("t0k"), "b".repeat(2 * LONG));
+        parser.feed(begun.as_bytes(), &mut events);
+        assert_eq!(events, [Event::Text(vec![b'a'; 10 * LONG])]);
+        parser.feed(b"\"}\n", &mut events);
+        assert_eq!(events.len(), 2);
     }
 }

@@ -1,5 +1,5 @@
 //! The process between the cells and the kernel: reads the cells' two pipes,
-//! hands evcxr its lines, sends everything else to the kernel.
+//! hands evcxr its words, sends everything else to the kernel.
 
 use super::parse::{COMPLETE, Event, INPUT, Parser};
 use super::queue::{Queue, Stream};
@@ -16,6 +16,8 @@ use std::time::Duration;
 const PARTIAL: Duration = Duration::from_millis(30);
 /// How much of standard error is kept for the case that the process dies.
 const LAST_WORDS: usize = 500;
+/// evcxr's words are names at the longest.
+const LONGEST_WORD: usize = 1 << 16;
 
 /// The descriptors of the pump.
 pub struct Ends {
@@ -81,18 +83,11 @@ struct Pump {
     overflowed: bool,
 }
 
-/// Shows a MIME bundle. Like [`Text`] it may be large, and is written from where it is.
+/// Shows a MIME bundle. It may be large, and is written from where it is.
 #[derive(Serialize)]
 struct Display {
     op: &'static str,
     data: Map<String, Value>,
-}
-
-/// An operation that is about a text.
-#[derive(Serialize)]
-struct Text {
-    op: &'static str,
-    text: String,
 }
 
 /// What there is to read.
@@ -103,6 +98,16 @@ struct Readable {
     dead: bool,
     /// The kernel is gone.
     alone: bool,
+}
+
+/// One of evcxr's words, if the operation is one: all others may be large, and are not
+/// looked into here.
+fn word(operation: &str) -> Option<String> {
+    if operation.len() > LONGEST_WORD {
+        return None;
+    }
+    let operation: Value = serde_json::from_str(operation).ok()?;
+    (operation["op"] == "evcxr").then(|| operation["line"].as_str().unwrap_or_default().to_owned())
 }
 
 impl Pump {
@@ -143,7 +148,6 @@ impl Pump {
         let piece = std::mem::take(&mut self.buffer);
         self.parser.feed(&piece[..n], &mut events);
         self.buffer = piece;
-        self.parser.shorten(&mut events);
         self.handle(events)
     }
 
@@ -159,27 +163,25 @@ impl Pump {
         for event in events {
             match event {
                 Event::Text(text) => self.queue.push(Stream::Stdout, &text),
-                Event::Evcxr(line) => self.tell_evcxr(&line)?,
-                Event::Operation(json) => {
-                    self.send_text(true)?;
-                    // What is no JSON the kernel leaves out.
-                    self.socket.write_all(json.as_bytes())?;
-                    self.socket.write_all(b"\n")?;
-                }
+                Event::Operation(json) => match word(&json) {
+                    Some(word) => self.tell_evcxr(&word)?,
+                    None => {
+                        self.send_text(true)?;
+                        // What is no JSON the kernel leaves out.
+                        self.socket.write_all(json.as_bytes())?;
+                        self.socket.write_all(b"\n")?;
+                    }
+                },
                 Event::Display(data) => {
                     self.send_text(true)?;
                     self.send(&Display { op: "display", data })?;
-                }
-                Event::Value(text) => {
-                    self.send_text(true)?;
-                    self.send(&Text { op: "value", text })?;
                 }
             }
         }
         Ok(())
     }
 
-    /// Passes a line on to evcxr. Before it hears that the cell has ended, or asks
+    /// Hands evcxr a word. Before it hears that the cell has ended, or asks
     /// something, the kernel has taken all of the cell's output.
     fn tell_evcxr(&mut self, line: &str) -> std::io::Result<()> {
         if line == COMPLETE || line.starts_with(INPUT) {

@@ -58,10 +58,9 @@ impl Context {
         let output = shared.output.clone();
         thread("output", move || output.listen(ours))?;
         listen_to_builds(&work, shared)?;
-        let token = uuid::Uuid::new_v4().simple().to_string();
         write_config(work.path())?;
         set_environment(&work, &toolchain)?;
-        let process = cells_process(&theirs, &token, &work, &toolchain)?;
+        let process = cells_process(&theirs, &work, &toolchain)?;
         let mut evcxr = start_evcxr(&work, process)?;
         shared.stop.connect(evcxr.process_handle());
         show_sources(sources.as_deref(), &note)?;
@@ -186,14 +185,13 @@ fn set_variable(name: &str, value: std::ffi::OsString) {
 
 /// The command that starts the cells' process: this binary, in the notebook's
 /// folder, in the environment that the user gave the kernel.
-fn cells_process(socket: &UnixStream, token: &str, work: &Work, toolchain: &Toolchain) -> Result<Command> {
+fn cells_process(socket: &UnixStream, work: &Work, toolchain: &Toolchain) -> Result<Command> {
     let exe = std::env::current_exe().map_err(Error::io("find", "this program"))?;
     let folder = std::env::current_dir().map_err(Error::io("find", "the notebook's folder"))?;
     let mut command = Command::new(exe);
     let fd: RawFd = socket.as_raw_fd();
     command
         .current_dir(folder)
-        .env(sevenlines::channel::VARIABLE, token)
         .env(child::SOCKET, fd.to_string())
         // candle's errors carry a backtrace otherwise.
         .env("RUST_LIB_BACKTRACE", "0")

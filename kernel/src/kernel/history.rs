@@ -77,18 +77,33 @@ fn entry(entry: &Entry, output: bool) -> HistoryEntry {
     }
 }
 
-/// Whether a shell pattern (`*` and `?`) fits the whole text.
+/// Whether a shell pattern (`*` and `?`) fits the whole text. Without recursion: both
+/// may be long.
 fn matches(pattern: &str, text: &str) -> bool {
-    fn fits(pattern: &[char], text: &[char]) -> bool {
-        match pattern.split_first() {
-            None => text.is_empty(),
-            Some(('*', rest)) => (0..=text.len()).any(|skip| fits(rest, &text[skip..])),
-            Some(('?', rest)) => !text.is_empty() && fits(rest, &text[1..]),
-            Some((c, rest)) => text.first() == Some(c) && fits(rest, &text[1..]),
+    let chars = |text: &str| text.chars().collect::<Vec<_>>();
+    let (pattern, text) = (chars(pattern), chars(text));
+    let (mut at, mut in_text) = (0, 0);
+    // The last `*`, and where the text that it stands for ends so far.
+    let mut star: Option<(usize, usize)> = None;
+    while in_text < text.len() {
+        match (pattern.get(at), star) {
+            (Some('*'), _) => {
+                star = Some((at, in_text));
+                at += 1;
+            }
+            (Some(c), _) if *c == '?' || *c == text[in_text] => {
+                at += 1;
+                in_text += 1;
+            }
+            (_, Some((begin, end))) => {
+                star = Some((begin, end + 1));
+                at = begin + 1;
+                in_text = end + 1;
+            }
+            _ => return false,
         }
     }
-    let chars = |text: &str| text.chars().collect::<Vec<_>>();
-    fits(&chars(pattern), &chars(text))
+    pattern[at..].iter().all(|c| *c == '*')
 }
 
 #[cfg(test)]
@@ -141,5 +156,13 @@ mod tests {
         };
         assert_eq!(codes(search("let*?;", false)), ["1 let a = 1;", "3 let b = 2;"]);
         assert_eq!(codes(search("a", true)), ["4 a"]);
+    }
+
+    #[test]
+    fn a_long_pattern_neither_overflows_nor_takes_for_ever() {
+        let text = "a".repeat(100_000);
+        assert!(matches(&"?".repeat(100_000), &text) && !matches(&"?".repeat(100_001), &text));
+        assert!(matches(&"*a".repeat(1000), &text) && matches("*a?a*", &text) && matches("**", ""));
+        assert!(!matches(&format!("{}b", "*a".repeat(1000)), &"a".repeat(2000)));
     }
 }

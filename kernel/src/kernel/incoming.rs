@@ -3,10 +3,21 @@
 //! is filled in, and the rest comes back as an [`Incoming::Fault`], to be answered.
 //! The signature is checked before anything is read.
 
+use super::refusals::Refusals;
+use super::replays::Replays;
+use super::syntax;
 use jupyter_protocol::{Header, JupyterMessage, JupyterMessageContent, UnknownMessage};
 use jupyter_zmq_client::{RawMessage, Result, RouterRecvConnection, RuntimeError};
+use serde::de::Error;
 use serde_json::{Value, json};
-use zeromq::SocketRecv;
+use std::sync::Arc;
+use std::time::Duration;
+use zeromq::{SocketRecv, ZmqMessage};
+
+/// What stands between the addresses of a message and its signature.
+const DELIMITER: &[u8] = b"<IDS|MSG>";
+/// After a message that is ignored: the others' turn.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A message with the right signature.
 #[derive(Debug)]
@@ -17,10 +28,47 @@ pub enum Incoming {
     Fault(JupyterMessage, String),
 }
 
-/// Waits for the next message. An error is a message that is to be dropped.
-pub async fn read(connection: &mut RouterRecvConnection) -> Result<Incoming> {
-    let frames = connection.socket.recv().await?;
-    understand(RawMessage::from_multipart(frames, &connection.mac)?)
+/// One channel's messages.
+pub struct Messages {
+    /// The channel's name.
+    pub channel: &'static str,
+    /// Where they come from.
+    pub connection: RouterRecvConnection,
+    /// Those that came before, on all channels.
+    pub replays: Arc<Replays>,
+    /// Where it is told what was ignored.
+    pub refusals: Refusals,
+}
+
+impl Messages {
+    /// Waits for the next message. What is not signed, cannot be read or came before
+    /// is ignored and told.
+    pub async fn next(&mut self) -> Incoming {
+        loop {
+            let read = match self.connection.socket.recv().await {
+                Ok(frames) => self.read(frames),
+                Err(error) => Err(error.to_string()),
+            };
+            match read {
+                Ok(message) => return message,
+                Err(reason) => self.refusals.note(self.channel, reason),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    fn read(&self, frames: ZmqMessage) -> std::result::Result<Incoming, String> {
+        let signature = frames.iter().skip_while(|frame| ***frame != *DELIMITER).nth(1).cloned();
+        let told = |error: RuntimeError| match error {
+            RuntimeError::VerifyError(_) => "a message with a wrong signature".to_owned(),
+            error => error.to_string(),
+        };
+        let raw = RawMessage::from_multipart(frames, &self.connection.mac).map_err(told)?;
+        if !signature.is_some_and(|signature| self.replays.is_new(&signature)) {
+            return Err("a message that came before".into());
+        }
+        understand(raw).map_err(told)
+    }
 }
 
 fn understand(raw: RawMessage) -> Result<Incoming> {
@@ -55,6 +103,9 @@ fn understand(raw: RawMessage) -> Result<Incoming> {
 
 fn understand_content(kind: &str, content: &[u8]) -> serde_json::Result<JupyterMessageContent> {
     let content: Value = serde_json::from_slice(content)?;
+    if content["code"].as_str().is_some_and(syntax::is_too_deep) {
+        return Err(serde_json::Error::custom("too many brackets lie within one another"));
+    }
     let defaults = defaults(kind, &content);
     JupyterMessageContent::from_type_and_content(kind, fill(content, defaults))
 }
@@ -134,6 +185,15 @@ mod tests {
             "allow_stdin": false, "stop_on_error": false,
         });
         assert_eq!(read("execute_request", given.clone()), Ok(given));
+    }
+
+    #[test]
+    fn code_that_no_parser_survives_is_refused() {
+        for kind in ["execute_request", "complete_request", "inspect_request", "is_complete_request"] {
+            let deep = read(kind, json!({ "code": "(".repeat(100_000) }));
+            assert!(deep.is_err_and(|fault| fault.contains("brackets")), "{kind}");
+        }
+        assert!(read("execute_request", json!({ "code": "f(1);".repeat(100_000) })).is_ok());
     }
 
     #[test]

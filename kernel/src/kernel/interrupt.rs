@@ -8,6 +8,7 @@
 
 use super::processes;
 use crate::cells::work;
+use crate::child::COMMANDS;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -151,12 +152,12 @@ fn id(process: &Mutex<Child>) -> u32 {
     process.lock().unwrap_or_else(PoisonError::into_inner).id()
 }
 
-/// Whether the cells' process runs a cell, rather than waiting for evcxr's next word
-/// on its standard input.
+/// Whether the cells' process runs a cell, rather than waiting for evcxr's next
+/// command.
 fn computes(process: u32) -> bool {
     // Where the system does not say, stop must still work.
     std::fs::read_to_string(format!("/proc/{process}/syscall"))
-        .map_or(true, |call| !call.starts_with(&format!("{} 0x0 ", libc::SYS_read)))
+        .map_or(true, |call| !call.starts_with(&format!("{} {COMMANDS:#x} ", libc::SYS_read)))
 }
 
 /// Ends cargo and rustc: every process of the kernel but the cells' own.

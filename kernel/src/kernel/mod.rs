@@ -1,7 +1,8 @@
 //! The Jupyter kernel: the protocol on one side, evcxr on the other.
 //!
-//! Tokio tasks read and write the sockets ([`incoming`], [`outgoing`]) and answer at
-//! once what needs no Rust ([`requests`], [`answers`]). One thread owns evcxr and works
+//! Tokio tasks open the ports ([`connection`], [`ports`], [`gate`]), read and write the
+//! sockets ([`incoming`], [`outgoing`]) and answer at once what needs no Rust
+//! ([`requests`], [`answers`]). One thread owns evcxr and works
 //! through cells, completions and inspections in order ([`evaluator`]). Another
 //! takes what the cells' process sends and makes messages of it ([`output`]). Stop
 //! is handled by [`interrupt`], a cell's questions by [`input`], from any thread.
@@ -10,9 +11,11 @@ mod analysis;
 mod answers;
 mod commands;
 mod complete;
+mod connection;
 mod context;
 mod evaluator;
 mod execute;
+mod gate;
 mod history;
 mod incoming;
 mod infer;
@@ -23,8 +26,11 @@ mod operation;
 mod outgoing;
 mod output;
 mod pace;
+mod ports;
 mod processes;
+mod refusals;
 mod renew;
+mod replays;
 mod report;
 mod requests;
 mod room;
@@ -32,29 +38,25 @@ mod syntax;
 
 use crate::error::{Error, Result};
 use evaluator::Evaluator;
-use incoming::Incoming;
+use incoming::{Incoming, Messages};
 use jupyter_protocol::ConnectionInfo;
 use jupyter_zmq_client as zmq;
 use outgoing::Outgoing;
+use refusals::Refusals;
 use requests::{Job, Shared};
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
+use zeromq::{RepSocket, SocketRecv, SocketSend};
+
+/// How long the answer to a client's heartbeat may take to be written: the clients
+/// behind it wait.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Runs a kernel until it is shut down. `control_file` is Jupyter's connection
 /// file.
 pub fn run(control_file: &Path) -> Result<()> {
-    let text = std::fs::read_to_string(control_file).map_err(Error::io("read", control_file))?;
-    let info: ConnectionInfo = serde_json::from_str(&text).map_err(|error| {
-        Error::Invalid(format!("{} is not a Jupyter connection file: {error}", control_file.display()))
-    })?;
-    if info.key.is_empty() && !info.ip.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()) {
-        return Err(Error::Invalid(format!(
-            "{} asks for unsigned messages on {}, where anyone could run code; use a key, or 127.0.0.1",
-            control_file.display(),
-            info.ip
-        )));
-    }
+    let info = connection::read(control_file)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         // A long cell is parsed here to say whether it is complete.
@@ -65,24 +67,23 @@ pub fn run(control_file: &Path) -> Result<()> {
     runtime.block_on(serve(info))
 }
 
-fn jupyter(error: zmq::RuntimeError) -> Error {
-    Error::Jupyter(error.to_string())
-}
-
 async fn serve(info: ConnectionInfo) -> Result<()> {
-    let session = uuid::Uuid::new_v4().to_string();
-    let mut heartbeat = zmq::create_kernel_heartbeat_connection(&info).await.map_err(jupyter)?;
-    let shell = zmq::create_kernel_shell_connection(&info, &session).await.map_err(jupyter)?;
-    let control = zmq::create_kernel_control_connection(&info, &session).await.map_err(jupyter)?;
-    let stdin = zmq::create_kernel_stdin_connection(&info, &session).await.map_err(jupyter)?;
-    let iopub = zmq::create_kernel_iopub_connection(&info, &session).await.map_err(jupyter)?;
-
-    tokio::spawn(async move { while heartbeat.single_heartbeat().await.is_ok() {} });
+    let refusals = Refusals::default();
+    let ports = ports::open(&info, &refusals).await?;
+    tokio::spawn(heartbeat(ports.heartbeat, refusals.clone()));
     // Bounded: a cell that floods its output waits for the publishing task.
     let (iopub_in, messages) = tokio::sync::mpsc::channel(16);
-    tokio::spawn(outgoing::publish(iopub, messages, info.iopub_port));
-    let (stdin_out, mut stdin_in) = stdin.split();
-    let shared = Arc::new(Shared::new(iopub_in, Outgoing::new(stdin_out), info));
+    tokio::spawn(outgoing::publish(ports.iopub, messages, info.iopub_port, ports.readers));
+    let replays = Arc::default();
+    let split = |channel, socket: zmq::KernelShellConnection| {
+        let (replies, connection) = socket.split();
+        let (replays, refusals) = (Arc::clone(&replays), refusals.clone());
+        (Outgoing::new(replies), Messages { channel, connection, replays, refusals })
+    };
+    let (questions, mut answers) = split("stdin", ports.stdin);
+    let (shell_out, shell) = split("shell", ports.shell);
+    let (control_out, control) = split("control", ports.control);
+    let shared = Arc::new(Shared::new(iopub_in, questions, info, ports.folder));
 
     let (queue, work) = mpsc::channel();
     let evaluator = Evaluator::new(shared.clone());
@@ -95,47 +96,38 @@ async fn serve(info: ConnectionInfo) -> Result<()> {
 
     tokio::spawn(signals(shared.clone()));
     tokio::spawn(parent(shared.clone()));
-    tokio::spawn(requests("shell", shell, shared.clone(), queue.clone()));
-    tokio::spawn(requests("control", control, shared.clone(), queue));
-    let mut failures = Failures::default();
+    tokio::spawn(requests(shell, shell_out, shared.clone(), queue.clone()));
+    tokio::spawn(requests(control, control_out, shared.clone(), queue));
     loop {
-        match stdin_in.read().await {
-            Ok(message) => shared.input.take(&message),
-            Err(error) => failures.note("stdin", error).await,
+        if let Incoming::Message(message) = answers.next().await {
+            shared.input.take(&message);
         }
     }
 }
 
 /// Takes the requests of one channel.
-async fn requests(
-    channel: &'static str,
-    socket: zmq::KernelShellConnection,
-    shared: Arc<Shared>,
-    queue: mpsc::Sender<Job>,
-) {
-    let (replies, mut socket) = socket.split();
-    let replies = Outgoing::new(replies);
-    let mut failures = Failures::default();
+async fn requests(mut messages: Messages, replies: Outgoing, shared: Arc<Shared>, queue: mpsc::Sender<Job>) {
     loop {
-        match incoming::read(&mut socket).await {
-            Ok(Incoming::Message(message)) => shared.take(message, &replies, &queue).await,
-            Ok(Incoming::Fault(message, fault)) => shared.refuse(&message, &fault, &replies).await,
-            Err(error) => failures.note(channel, error).await,
+        match messages.next().await {
+            Incoming::Message(message) => shared.take(message, &replies, &queue).await,
+            Incoming::Fault(message, fault) => shared.refuse(&message, &fault, &replies).await,
         }
     }
 }
 
-/// Messages that cannot be read: unsigned ones, above all. They are dropped.
-#[derive(Default)]
-struct Failures(u32);
-
-impl Failures {
-    async fn note(&mut self, channel: &str, error: zmq::RuntimeError) {
-        self.0 += 1;
-        if self.0 <= 10 {
-            eprintln!("sevenlines: a message on {channel} is ignored: {error}");
+/// Says that the kernel lives, by sending back what a client sent.
+async fn heartbeat(mut socket: RepSocket, refusals: Refusals) {
+    loop {
+        match socket.recv().await {
+            Ok(beat) => {
+                // A client that takes no answers, or is gone, gets none.
+                let _ = tokio::time::timeout(PATIENCE, socket.send(beat)).await;
+            }
+            Err(error) => {
+                refusals.note("heartbeat", error);
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

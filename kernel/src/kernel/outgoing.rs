@@ -1,15 +1,14 @@
 //! Messages on their way out: one queue for each socket, emptied by a task of its
 //! own, so that a client that does not read holds up nobody else.
 
+use super::gate::Clients;
 use super::pace::Pace;
 use jupyter_protocol::{JupyterMessage, JupyterMessageContent};
 use jupyter_zmq_client::{KernelIoPubConnection, RouterSendConnection};
-use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-use zeromq::{Endpoint, Socket, SocketEvent};
 
 /// How long one reply may take before it is given up: the clients behind it wait.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -53,26 +52,20 @@ impl Outgoing {
     }
 }
 
-/// Publishes messages until the kernel ends, at the pace of the clients that read
-/// at `port`.
-pub async fn publish(mut iopub: KernelIoPubConnection, mut messages: Receiver<JupyterMessage>, port: u16) {
+/// Publishes messages until the kernel ends, at the pace of the `readers` at `port`.
+pub async fn publish(
+    mut iopub: KernelIoPubConnection,
+    mut messages: Receiver<JupyterMessage>,
+    port: u16,
+    readers: Clients,
+) {
     let mut pace = Pace::new(port);
-    let mut events = iopub.socket.monitor();
-    let mut clients = HashMap::new();
     while let Some(message) = messages.recv().await {
         let size = size(&message.content);
         let _ = iopub.send(message).await;
-        let dropped = pace.sent(size).await;
-        while let Ok(event) = events.try_recv() {
-            match event {
-                SocketEvent::Accepted(Endpoint::Tcp(_, port), client) => drop(clients.insert(port, client)),
-                SocketEvent::Disconnected(gone) => clients.retain(|_, client| *client != gone),
-                _ => {}
-            }
-        }
-        for client in dropped.iter().filter_map(|port| clients.remove(port)) {
-            // It gets what is kept for it, and may then connect again.
-            iopub.socket.backend().peer_disconnected(&client);
+        for client in pace.sent(size).await {
+            // It may connect again when it wakes.
+            readers.close(client);
         }
     }
 }

@@ -10,6 +10,7 @@ use super::output::Output;
 use jupyter_protocol::{
     CommClose, ConnectionInfo, JupyterMessage, JupyterMessageContent, ShutdownReply, Status,
 };
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -41,12 +42,19 @@ pub struct Shared {
     pub history: Mutex<History>,
     /// The ports.
     pub connection: ConnectionInfo,
+    /// Where the sockets lie.
+    sockets: PathBuf,
     ends: AtomicBool,
 }
 
 impl Shared {
     /// Messages go to `iopub`, questions to `stdin`.
-    pub fn new(iopub: Sender<JupyterMessage>, stdin: Outgoing, connection: ConnectionInfo) -> Shared {
+    pub fn new(
+        iopub: Sender<JupyterMessage>,
+        stdin: Outgoing,
+        connection: ConnectionInfo,
+        sockets: PathBuf,
+    ) -> Shared {
         let output = Output::new(iopub.clone());
         let input = Input::new(stdin);
         Shared {
@@ -56,6 +64,7 @@ impl Shared {
             stop: Arc::default(),
             history: Mutex::default(),
             connection,
+            sockets,
             ends: AtomicBool::new(false),
         }
     }
@@ -151,6 +160,7 @@ impl Shared {
             // must not be cut off while it clears up.
             self.wait_if_ending();
         }
+        let _ = std::fs::remove_dir_all(&self.sockets);
         self.stop.end_all();
         std::process::exit(0)
     }

@@ -57,6 +57,12 @@ fn parsed(code: &str) -> Completeness {
     }
 }
 
+/// Whether brackets lie so deep in one another that rust-analyzer's parser, which is
+/// recursive, would overflow the evaluator's stack.
+pub fn is_too_deep(code: &str) -> bool {
+    depth(code) > 1000
+}
+
 /// How deep brackets may lie in one another at most; those in strings count too.
 fn depth(code: &str) -> usize {
     let (mut now, mut most) = (0usize, 0);

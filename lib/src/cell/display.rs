@@ -5,24 +5,39 @@
 //! found on the reference itself, and that trait's only on a reference to it: so one
 //! compilation serves both.
 
+use crate::channel;
 use std::fmt::Debug;
-use std::io::Write;
 
 /// A reference to any value, whether it is one already or not.
 pub trait Reference {
-    /// The reference.
+    /// The reference. What evcxr's form of a display is printed from now on is one,
+    /// until [`shown`]; anywhere else it is text.
     #[inline]
     fn evcxr_reference(&self) -> &Self {
+        channel::shows();
         self
     }
 }
 
 impl<T: ?Sized> Reference for T {}
 
+/// [`Reference::evcxr_reference`] for a cell that calls `evcxr_display` itself.
+#[inline]
+pub fn showing<T: ?Sized>(value: &T) -> &T {
+    value.evcxr_reference()
+}
+
+/// The value has shown itself.
+pub fn shown() {
+    channel::shown();
+}
+
 /// Shows a value by `{:?}`.
 pub fn show_debug(value: &dyn Debug) {
-    // One write, so that another thread's text cannot come between.
-    let text = format!("EVCXR_BEGIN_CONTENT text/plain value\n{value:?}\nEVCXR_END_CONTENT\n");
-    // A cell that closed its output has nowhere to show a value.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    show_text(&format!("{value:?}"));
+}
+
+/// Shows a value by its text; false if no kernel listens.
+pub fn show_text(text: &str) -> bool {
+    channel::value(text)
 }

@@ -11,7 +11,7 @@ mod display;
 mod panic;
 mod store;
 
-pub use display::{Reference, show_debug};
+pub use display::{Reference, show_debug, show_text, showing, shown};
 pub use panic::panicked;
 pub use store::{USER_ERROR_OCCURRED, VARIABLE_CHANGED_TYPE, VariableStore, create_variable_store};
 

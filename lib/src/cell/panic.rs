@@ -55,4 +55,5 @@ pub fn panicked(payload: &(dyn Any + Send)) {
     channel::fail("panic", text);
     let place = state().as_mut().and_then(|state| state.place.take());
     channel::fail_at(&place.unwrap_or_default());
+    channel::tell_evcxr("EVCXR_PANIC_NOTIFICATION");
 }

@@ -1,12 +1,13 @@
 //! The notebook's variables between two cells.
 
+use crate::channel;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Begins the line by which evcxr learns that a variable is lost.
+/// Begins the word by which evcxr learns that a variable is lost.
 pub const VARIABLE_CHANGED_TYPE: &str = "EVCXR_VARIABLE_CHANGED_TYPE:";
-/// The line by which evcxr learns that a cell returned early.
+/// The word by which evcxr learns that a cell returned early.
 pub const USER_ERROR_OCCURRED: &str = "EVCXR_ERROR_OCCURRED";
 
 /// The notebook's variables between two cells. One field, the same as in evcxr's
@@ -64,7 +65,7 @@ impl VariableStore {
             // An early return never reached it.
             None => {}
         }
-        println!("{VARIABLE_CHANGED_TYPE}{name}");
+        channel::tell_evcxr(&format!("{VARIABLE_CHANGED_TYPE}{name}"));
         false
     }
 

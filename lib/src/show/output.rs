@@ -36,9 +36,7 @@ pub fn png(bytes: &[u8], text: &str) {
 
 /// Shows a cell's final value: what an `evcxr_display` method calls.
 ///
-/// In a notebook it prints one block of content for each of the two faces, as
-/// evcxr expects; the kernel joins them to one result. Elsewhere it prints the
-/// text.
+/// In a notebook both faces are one result; elsewhere it prints the text.
 ///
 /// ```
 /// struct Answer(u32);
@@ -52,8 +50,7 @@ pub fn png(bytes: &[u8], text: &str) {
 /// Answer(42).evcxr_display();
 /// ```
 pub fn value(html: &str, text: &str) {
-    let notebook = channel::is_open() || in_evcxr();
-    write(&without_channel("text/html", html, text, notebook));
+    self::html(html, text);
 }
 
 /// An SVG drawing as an `<img>` as wide as the drawing, or the page if that is

@@ -7,6 +7,7 @@
 //! earlier top-level statements are stored, under the types that evcxr found.
 
 use super::edits::Edits;
+use super::shows;
 use std::collections::HashMap;
 use std::ops::Range;
 use syn::punctuated::Punctuated;
@@ -85,7 +86,10 @@ fn wrap(stmt: &Stmt, text: &str, keep: &str, library: bool, edits: &mut Edits) {
     }
     let at = match library {
         true => {
-            format!("::sevenlines::channel::fail_at({:?}); ", first_line(&text[stmt.span().byte_range()]))
+            format!(
+                "::sevenlines::channel::fail_at({:?}); ",
+                first_line(&shows::undo(&text[stmt.span().byte_range()]))
+            )
         }
         false => String::new(),
     };

@@ -4,7 +4,8 @@
 //! that returns early skips that end, and evcxr forgets them all: stopping `fit`
 //! in the cell that loaded the model would lose the model. Here each `?` stores
 //! the variables made so far before it returns ([`early`]), and evcxr's included
-//! runtime is told that the others are lost ([`runtime`]).
+//! runtime is told that the others are lost ([`runtime`]). What a value prints while
+//! it shows itself is told from all other text ([`runtime`], [`shows`]).
 //!
 //! Every edit stays on its line, so that messages keep their line numbers, and
 //! none is needed for a cell to run: where evcxr's text is not as expected, or
@@ -13,10 +14,11 @@
 mod early;
 mod edits;
 mod runtime;
+mod shows;
 #[cfg(test)]
 mod tests;
 
-pub use runtime::{SHOW, SHOWN};
+pub use runtime::SHOW_DEBUG;
 
 use std::collections::BTreeSet;
 
@@ -32,17 +34,17 @@ pub struct Version {
 /// The versions to try, best first; the original itself is not among them.
 /// `library` says whether the cell may call into `sevenlines`.
 pub fn versions(original: &str, library: bool) -> Vec<Version> {
-    let base = runtime::edit(original, library);
+    let plain = runtime::edit(original, library);
+    let marked = library.then(|| shows::edit(&plain)).flatten();
     let mut texts = Vec::new();
-    for put_back in [true, false] {
-        // Lines and positions are those of `base`, so this comes second.
-        if let Some(text) = early::edit(&base, library, put_back)
-            && !texts.contains(&text)
-        {
-            texts.push(text);
+    for base in marked.into_iter().chain([plain]) {
+        for put_back in [true, false] {
+            // Lines and positions are those of `base`, so this comes second.
+            texts.extend(early::edit(&base, library, put_back));
         }
+        texts.push(base);
     }
-    texts.push(base);
+    texts.dedup();
     texts.retain(|text| text != original);
     texts.into_iter().map(|text| Version { edited: differing(original, &text), text }).collect()
 }

@@ -26,12 +26,8 @@ const PIECES: [Piece; 8] = [
     // ... and evcxr, not told of it, keeps the new variables.
     Piece { from: "println!(\"{}\", evcxr_internal_runtime::USER_ERROR_OCCURRED);", to: "", library: true },
     Piece { from: "  Err(_) => {\n    println!(\"EVCXR_PANIC_NOTIFICATION\");", to: PANIC, library: true },
-    // Tells the cell's value from what it displays.
-    Piece {
-        from: "b\"EVCXR_BEGIN_CONTENT text/plain\\n\"",
-        to: "b\"EVCXR_BEGIN_CONTENT text/plain value\\n\"",
-        library: false,
-    },
+    // The value's text goes where no printed text can.
+    Piece { from: "= try_send_text(text)", to: SEND_TEXT, library: true },
 ];
 
 const FAIL_DEBUG: &str =
@@ -40,7 +36,9 @@ const FAIL_DISPLAY: &str =
     "::sevenlines::channel::fail(::std::any::type_name::<T>(), &::std::format!(\"{}\", error));";
 const FAIL_PRETTY: &str =
     "::sevenlines::channel::fail(::std::any::type_name::<T>(), &::std::format!(\"{:#?}\", error));";
-const PANIC: &str = "  Err(evcxr_panic) => { ::sevenlines::cell::panicked(&*evcxr_panic);\n    println!(\"EVCXR_PANIC_NOTIFICATION\");";
+const PANIC: &str = "  Err(evcxr_panic) => { ::sevenlines::cell::panicked(&*evcxr_panic);\n";
+const SEND_TEXT: &str =
+    "= match ::sevenlines::cell::show_text(text) { true => Ok(()), false => try_send_text(text) }";
 /// What an edited `?` tells an error with.
 const CAUSES: &str = "struct EvcxrUserCodeError {} use ::sevenlines::cell::cause::{EvcxrCause, EvcxrOfBox as _, EvcxrOfError as _, EvcxrOfOther as _, EvcxrOfSend as _, evcxr_tell};";
 
@@ -50,12 +48,14 @@ const CAUSES: &str = "struct EvcxrUserCodeError {} use ::sevenlines::cell::cause
 const BEGIN: &str = " ::sevenlines::cell::begin(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/interrupted\"));";
 /// How evcxr first tries to show a cell's value, and what makes that succeed for
 /// every type that has `{:?}`; otherwise it would have to compile a second time.
-/// The reference comes first, so that a type's own `evcxr_display` is preferred.
-pub const SHOWN: &str = "\n).evcxr_display();";
-pub const SHOW: &str = "\n).evcxr_reference().evcxr_display();";
+/// The reference comes first, so that a type's own `evcxr_display` is preferred; and
+/// it begins what counts as a display.
+const SHOWN: &str = "\n).evcxr_display();";
+const SHOW: &str = "\n).evcxr_reference().evcxr_display(); ::sevenlines::cell::shown();";
+const SHOW_REFERENCE: &str = " use ::sevenlines::cell::Reference as _;";
 /// Written into the cell: rustc would suggest a trait of the library's where none is
 /// in scope, and evcxr, taking the suggestion for the error, not show the value.
-const SHOW_TRAIT: &str = " use ::sevenlines::cell::Reference as _; trait EvcxrDebug { fn evcxr_display(&self); } impl<T: ::std::fmt::Debug + ?Sized> EvcxrDebug for &T { fn evcxr_display(&self) { ::sevenlines::cell::show_debug(self); } }";
+pub const SHOW_DEBUG: &str = " trait EvcxrDebug { fn evcxr_display(&self); } impl<T: ::std::fmt::Debug + ?Sized> EvcxrDebug for &T { fn evcxr_display(&self) { ::sevenlines::cell::show_debug(self); } }";
 /// Live plots show their last points; what the cell printed without a line's end
 /// is shown with this cell.
 const END: &str = "::sevenlines::cell::end(); ";
@@ -88,8 +88,8 @@ pub fn edit(original: &str, library: bool) -> String {
         if let Some(at) = shown {
             text.replace_range(at..at + SHOWN.len(), SHOW);
         }
-        let show = if shown.is_some() { SHOW_TRAIT } else { "" };
-        text = text.replace(begin, &format!("{begin}{BEGIN}{show}"));
+        let show = if shown.is_some() { [SHOW_REFERENCE, SHOW_DEBUG] } else { [""; 2] };
+        text = text.replace(begin, &format!("{begin}{BEGIN}{}", show.concat()));
     }
     let end = "evcxr_variable_store\n}\n";
     if library && let Some(start) = text.strip_suffix(end) {

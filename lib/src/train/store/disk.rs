@@ -80,7 +80,8 @@ impl Disk {
 
     /// Writes `change`, waiting at most so long for others.
     pub(super) fn write(&self, change: &Change, wait: Duration) -> Result<(), Trouble> {
-        std::fs::create_dir_all(&self.folder).map_err(|error| Trouble::io(&self.folder, &error))?;
+        // What it holds tells of the user's pictures.
+        crate::home::create_private(&self.folder).map_err(|error| Trouble::io(&self.folder, &error))?;
         let lock = Lock::exclusive(&self.folder, wait)?;
         guarded(&self.folder, || Ok(self.write_locked(change)?))
             .map_err(|trouble| self.set_aside(trouble, &lock))
