@@ -43,7 +43,7 @@ fn a_killed_setup_is_completed_by_the_next() {
     Outcome::of(&mut home.online(&hub, &["setup"])).ends(0);
     let whole = began.elapsed();
     let (mut lost, mut at_work) = (Vec::new(), 0);
-    let kills = tries(3, 50);
+    let kills = tries(2, 50);
     for (number, moment) in moments(kills, whole).into_iter().enumerate() {
         home = home.anew();
         at_work += usize::from(kill(&mut home.online(&hub, &["setup"]), moment));
@@ -167,10 +167,11 @@ fn a_full_disk_under_setup_and_data_is_told_and_harms_nothing() {
             lost.push(format!("{what}: no {word:?} in {said}"));
         }
     };
-    for megabytes in [1, 20, 50, 70, 100] {
+    let sizes: &[u32] = if tries(0, 1) == 1 { &[1, 20, 50, 70, 100] } else { &[20, 70] };
+    for megabytes in sizes {
         // Both are on the small disk: the home, and what the hub's bytes become.
         let said = run(&format!(
-            "mkdir small && mount -t tmpfs -o size={megabytes}m tmpfs small && cp -P \"$LINKED\"/* small/ && \
+            "mkdir small && mount -t tmpfs -o size={megabytes}m tmpfs small && cp -P \"$LINKED\"/* small/ && ln -s \"$SAMPLE\" small/data && \
              export SEVENLINES_HOME=$PWD/small && \"$0\" setup >setup.txt 2>&1; echo \"first $?\"; tail -n 5 setup.txt; \
              test -e small/weights/vgg16-conv.safetensors && echo \"counts as whole\"; \
              mount -o remount,size=300m small && \"$0\" setup >setup.txt 2>&1; echo \"second $?\"; tail -n 5 setup.txt"
@@ -186,7 +187,7 @@ fn a_full_disk_under_setup_and_data_is_told_and_harms_nothing() {
         "mkdir small && mount -t tmpfs -o size=1m tmpfs small && export SEVENLINES_VENV=$PWD/small/venv && \
                     \"$0\" setup --offline; echo \"first $?\"",
     );
-    check("a virtual environment", &said, &["first 1", "No space left on device", "A disk is full"]);
+    check("a virtual environment", &said, &["first 1", "ensurepip", "is the disk full?"]);
     let said = run(
         "mount -t tmpfs -o size=1m tmpfs small && \"$0\" data draw small/set; echo \"first $?\"; ls -A small; \
                     mount -o remount,size=30m small && \"$0\" data draw small/set; echo \"second $?\"; ls small/set/train/cats | wc -l",

@@ -96,7 +96,7 @@ impl Home {
     pub fn online(&self, hub: &Server, arguments: &[&str]) -> Command {
         let mut command = self.command(arguments);
         command.env("HF_ENDPOINT", &hub.url).env_remove("HF_HUB_OFFLINE");
-        command.env("LINKED", self.path("home"));
+        command.env("LINKED", self.path("home")).env("SAMPLE", sevenlines::home::data());
         command
     }
 }
