@@ -7,6 +7,7 @@
 //! before the body's own and never in the middle of a layer, on many beside it.
 
 use super::{Batches, Content};
+use crate::quiet::caught;
 use crate::{Error, Result};
 use image::RgbImage;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -119,7 +120,10 @@ impl Jobs {
     fn do_one(&self) -> bool {
         let at = self.taken.fetch_add(1, Ordering::Relaxed);
         let Some(&index) = self.indices.get(at) else { return false };
-        self.outcomes()[at] = Some(self.batches.load(index, self.epoch));
+        // A panic in the pool would end the process.
+        let outcome = caught(|| self.batches.load(index, self.epoch));
+        let failed = |panic| Err(format!("the loader failed on it ({panic}): please report that"));
+        self.outcomes()[at] = Some(outcome.unwrap_or_else(failed));
         self.arrived.notify_all();
         true
     }
