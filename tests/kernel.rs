@@ -109,16 +109,6 @@ fn flood() {
 }
 
 #[test]
-fn a_thousand_cells() {
-    run("test_thousand");
-}
-
-#[test]
-fn large_outputs() {
-    run("test_output");
-}
-
-#[test]
 fn latency() {
     run("test_latency");
 }
@@ -178,19 +168,34 @@ fn life_and_death() {
     run("test_life");
 }
 
-#[test]
-fn attack() {
-    run("test_attack");
-}
+/// Tests that `tests/reliability/run.py` runs longer.
+mod reliability {
+    use super::run;
 
-#[test]
-fn forging() {
-    run("test_forging");
-}
+    #[test]
+    fn a_thousand_cells() {
+        run("test_thousand");
+    }
 
-#[test]
-fn private() {
-    run("test_private");
+    #[test]
+    fn large_outputs() {
+        run("test_output");
+    }
+
+    #[test]
+    fn attack() {
+        run("test_attack");
+    }
+
+    #[test]
+    fn forging() {
+        run("test_forging");
+    }
+
+    #[test]
+    fn private() {
+        run("test_private");
+    }
 }
 
 /// Pictures a second through the body in this process: the best of five rounds.

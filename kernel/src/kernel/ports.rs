@@ -58,14 +58,20 @@ struct Doors<'a> {
 }
 
 impl Doors<'_> {
-    async fn open<S: Socket>(&self, channel: &'static str, port: u16, limits: Limits) -> Result<(S, Clients)> {
+    async fn open<S: Socket>(
+        &self,
+        channel: &'static str,
+        port: u16,
+        limits: Limits,
+    ) -> Result<(S, Clients)> {
         let ip = connection::address(self.info).map_err(Error::Invalid)?;
         let behind = self.short.join(channel);
         let listener = UnixListener::bind(&behind).map_err(Error::io("create the socket", &behind))?;
         let mut socket = S::new();
         socket.bind_listener(listener).await.map_err(|error| Error::Jupyter(error.to_string()))?;
         let clients = Clients::default();
-        let gate = Gate { channel, limits, behind, clients: clients.clone(), refusals: self.refusals.clone() };
+        let gate =
+            Gate { channel, limits, behind, clients: clients.clone(), refusals: self.refusals.clone() };
         let address = SocketAddr::new(ip, port);
         let opened = gate.open(address).await;
         opened.map_err(|error| Error::Jupyter(format!("the {channel} port {address}: {error}")))?;
