@@ -232,7 +232,7 @@ fn what_may_not_be_read_is_named() {
     let binary = std::env::current_exe().unwrap();
     let probe = folder.path().join("probe");
     std::fs::write(&probe, "").unwrap();
-    std::fs::set_permissions(&probe, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&probe, std::fs::Permissions::from_mode(0o000)).unwrap();
     let mut command;
     if std::fs::read(&probe).is_ok() {
         // Permissions do not bind this user, who is root: ask as one whom they bind.
@@ -255,8 +255,11 @@ fn what_may_not_be_read_is_named() {
     println!("{text}");
 }
 
-/// What becomes of a file between the listing and the training.
-const FATES: [(&str, fn(&Path), &str); 4] = [
+/// What becomes of a file, how, and what the error says.
+type Fate = (&'static str, fn(&Path), &'static str);
+
+/// What may happen between the listing and the training.
+const FATES: [Fate; 4] = [
     ("gone", |file| std::fs::remove_file(file).unwrap(), "there is no such file; if it was there"),
     (
         "a folder",

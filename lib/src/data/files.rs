@@ -1,10 +1,11 @@
 //! Folders of pictures made from other folders: by hard links, with a note of how they
 //! were made.
 
+use super::folder::pictures_below;
 use crate::disk::DraftFile;
 use crate::{Error, Result};
 use serde::{Serialize, de::DeserializeOwned};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The note that a folder which sevenlines made carries.
 const NOTE: &str = ".sevenlines.json";
@@ -22,9 +23,9 @@ pub(super) fn create(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))
 }
 
-/// Gives every file of `from`, and of the folders in it, a second name in `to`.
+/// Gives every picture of `from`, and of the folders in it, a second name in `to`.
 pub(super) fn link_all(from: &Path, to: &Path) -> Result<()> {
-    for file in files_below(from)? {
+    for file in pictures_below(from)? {
         let place = to.join(file.strip_prefix(from).unwrap_or(&file));
         create(place.parent().unwrap_or(to))?;
         link_or_copy(&file, &place)?;

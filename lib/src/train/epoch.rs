@@ -134,7 +134,7 @@ impl Learner {
 
     /// Rows of stored features become what the head's own layers see: scaled, or through
     /// fc7, with dropout behind fc6 while training.
-    pub(crate) fn head_inputs(&self, head: &Head, rows: &mut Vec<f32>, training: bool) -> Result<()> {
+    pub(crate) fn head_inputs(&self, head: &Head, rows: &mut [f32], training: bool) -> Result<()> {
         match head.features {
             Features::PooledPool5 | Features::Backbone(_) => {
                 head.scaling.iter().for_each(|scaling| scaling.apply(rows))
