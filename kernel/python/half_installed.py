@@ -1,4 +1,4 @@
-"""Has pip install again what an earlier pip, killed meanwhile, left half installed: removes the note (.dist-info) of each
+"""So that pip mends what an earlier one, killed meanwhile, left half installed: removes the note (.dist-info) of each
 package of which a file lacks or is cut short, since pip asks for no more than the note, and prints its name.
 
 The virtual environment's own Python runs this, before pip does.
