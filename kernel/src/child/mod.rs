@@ -17,6 +17,8 @@ mod queue;
 mod remains;
 mod serve;
 
+pub use serve::{FAILED, NOT_RUN};
+
 use sevenlines::channel;
 use std::fs::File;
 use std::io::Write;

@@ -6,6 +6,7 @@
 
 use super::parse::COMPLETE;
 use sevenlines::channel;
+use std::error::Error;
 use std::ffi::c_void;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -13,7 +14,9 @@ use std::io::{BufRead, BufReader, Write};
 /// What evcxr's one command begins with; the library and the function follow.
 const COMMAND: &str = "LOAD_AND_RUN ";
 /// How the process ends after a command that it could not follow, as evcxr's does.
-const FAILED: i32 = 99;
+pub const FAILED: i32 = 99;
+/// What it says then, before the reason.
+pub const NOT_RUN: &str = "a cell could not be run: ";
 
 /// A cell's function: takes and hands back the notebook's variables.
 type Cell = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
@@ -39,7 +42,7 @@ impl Serve {
                 self.tell(COMPLETE).map_err(|error| error.to_string())
             });
             if let Err(reason) = done {
-                eprintln!("a cell could not be run: {reason}");
+                eprintln!("{NOT_RUN}{reason}");
                 std::process::exit(FAILED);
             }
         }
@@ -59,11 +62,19 @@ fn run(line: &str, variables: *mut c_void) -> Result<*mut c_void, String> {
     // SAFETY: the compiler has just made this library from the user's cell, for this
     // process; evcxr has given the function this type.
     unsafe {
-        let library = libloading::Library::new(file).map_err(|error| error.to_string())?;
-        let cell = *library.get::<Cell>(function).map_err(|error| error.to_string())?;
+        let library = libloading::Library::new(file).map_err(told)?;
+        let cell = *library.get::<Cell>(function).map_err(told)?;
         // Never unloaded: values, threads and destructors refer to its code.
         std::mem::forget(library);
         Ok(cell(variables))
+    }
+}
+
+/// The error with what the system said.
+fn told(error: libloading::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The cells' process is gone: why, what went with it, and how to get it back.
 
 use super::{Memory, plain};
+use crate::child::{FAILED, NOT_RUN};
 use crate::kernel::interrupt::Pressed;
 use crate::kernel::output::Death;
 use jupyter_protocol::ErrorOutput;
@@ -63,19 +64,20 @@ fn cause(status: &str, death: &Death) -> (&'static str, String) {
     if let Some(signal) = number("signal: ") {
         return signal_cause(signal, &death.said);
     }
-    if let Some(reason) = not_loaded(&death.said) {
-        return ("NotLoaded", format!("the cell could not be loaded into its process: {reason}"));
-    }
-    match number("exit status: ") {
-        Some(code) => ("Exited", format!("the cell ended its process, with `std::process::exit({code})`")),
-        None => ("ProcessEnded", format!("the cells' process ended: {}", status.trim())),
+    match (number("exit status: "), not_loaded(&death.said)) {
+        (Some(FAILED), Some(reason)) => {
+            ("NotLoaded", format!("the cell could not be loaded into its process: {reason}"))
+        }
+        (Some(code), _) => {
+            ("Exited", format!("the cell ended its process, with `std::process::exit({code})`"))
+        }
+        (None, _) => ("ProcessEnded", format!("the cells' process ended: {}", status.trim())),
     }
 }
 
-/// What evcxr's runtime says before it ends because it could not load a cell.
+/// What the cells' process says before it ends because it could not load a cell.
 fn not_loaded(said: &str) -> Option<&str> {
-    let (_, rest) = said.rsplit_once("While processing instruction `Ok(\"LOAD_AND_RUN ")?;
-    Some(rest.split_once("`, got error: ")?.1.trim())
+    said.rsplit_once(NOT_RUN).map(|(_, reason)| reason.trim())
 }
 
 fn signal_cause(signal: i32, said: &str) -> (&'static str, String) {
@@ -150,8 +152,9 @@ mod tests {
         assert_eq!(name(abort, false, "x\nmemory allocation of 1024 bytes failed\n"), "OutOfMemory");
         assert_eq!(name("status: signal: 9 (SIGKILL)", false, ""), "ProcessKilled");
         assert_eq!(name("status: exit status: 3", false, ""), "Exited");
-        let said = "While processing instruction `Ok(\"LOAD_AND_RUN /a/libcode_1.so run\")`, got error: Message(\"no room\")\n";
-        assert_eq!(name("status: exit status: 99", false, said), "NotLoaded");
+        let said = format!("{NOT_RUN}no room\n");
+        assert_eq!(name("status: exit status: 99", false, &said), "NotLoaded");
+        assert_eq!(name("status: exit status: 98", false, &said), "Exited");
         assert_eq!(name("Subprocess didn't start: no", false, ""), "ProcessEnded");
     }
 
