@@ -150,5 +150,7 @@ class Forging(KernelTest):
     def test_after_a_restart(self):
         self.ok(":restart")
         cell = self.ok(f'let kept = vec![1]; print!("{{}}", std::fs::read_to_string("{self.file}")?); channel::clear(true);', allow_stdin=True)
-        self.assertEqual([kind for _, kind, _ in cell.outputs], ["stream", "clear_output"])
+        # The text may come in several pieces.
+        self.assertEqual({kind for _, kind, _ in cell.outputs[:-1]}, {"stream"})
+        self.assertEqual(cell.outputs[-1][1], "clear_output")
         self.assertEqual(cell.text(), WORDS)
