@@ -52,7 +52,8 @@ impl Need {
         }
         match available(Path::new("/"))? {
             Some(available) if needed > available => {
-                let fits = available.saturating_sub(self.fixed) / self.each.max(1);
+                // Less by a tenth: a moment later less may be free.
+                let fits = available.saturating_sub(self.fixed) / self.each.max(1) / 10 * 9;
                 let fits = usize::try_from(fits).unwrap_or(usize::MAX).min(self.count.saturating_sub(1));
                 Err(Error::Memory { what: self.what, needed, available, fits, unit: self.unit })
             }

@@ -49,9 +49,11 @@ fn header(file: &mut File) -> Result<(usize, String)> {
 /// inner `None` if they are more than can be counted.
 fn shape(header: &str) -> Option<Option<u64>> {
     let (_, after) = header.split_once("'shape': (")?;
-    let (sides, _) = after.split_once(')')?;
+    let (sides, rest) = after.split_once(')')?;
+    // candle also reads digits that stand behind the bracket.
+    let is_ended = rest.trim_start().starts_with([',', '}']);
     let once = |what: &str| header.matches(what).count() == 1;
-    if !(once("shape") && once("(") && once(")")) {
+    if !(is_ended && once("shape") && once("(") && once(")")) {
         return None;
     }
     let mut count = Some(1u64);
@@ -81,7 +83,7 @@ mod tests {
         assert_eq!(shape(&header("(0, 5)")), Some(Some(0)));
         assert_eq!(shape(&header("(4294967296, 4294967296)")), Some(None));
         assert_eq!(shape(&header("(4294967296, 4294967296, 0)")), Some(None));
-        for unclear in ["(2, -3)", "(2, 3), 'shape': (9, 9)", "(2, (3))", "9", "(2.5,)"] {
+        for unclear in ["(2, -3)", "(2, 3), 'shape': (9, 9)", "(2, (3))", "9", "(2.5,)", "(,,)88888888888"] {
             assert_eq!(shape(&header(unclear)), None, "{unclear}");
         }
     }

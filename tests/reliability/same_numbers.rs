@@ -16,11 +16,11 @@ use std::path::Path;
 /// The greatest difference of features between paths, as a part of their greatest value.
 const FEATURES: f64 = 1e-5;
 /// Of losses, logits and heat maps.
-const TRAINED: f64 = 1e-4;
+const TRAINED: f64 = 5e-4;
 /// Of the losses of a head with batch normalisation: it divides by the deviation of a few
 /// pictures, and Adam by the root of gradients that are nearly none, so that differences grow
 /// from step to step.
-const NORMALISED: f64 = 1e-2;
+const NORMALISED: f64 = 5e-2;
 
 /// Photographs where they are, else drawn pictures, as `train` and `valid`.
 fn pictures(folder: &Path, train: usize, valid: usize) {
