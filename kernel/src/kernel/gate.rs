@@ -12,13 +12,14 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{
     AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, BufWriter,
 };
 use tokio::net::{TcpListener, TcpStream, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
@@ -100,6 +101,22 @@ impl Clients {
     }
 }
 
+/// How a connection that has greeted becomes a client.
+struct Door {
+    places: Arc<Semaphore>,
+    /// Whether it has.
+    known: Arc<AtomicBool>,
+}
+
+impl Door {
+    /// The client's place, for as long as it stays. Who only begins to greet takes none.
+    fn enter(self) -> Result<OwnedSemaphorePermit, End> {
+        let place = self.places.try_acquire_owned();
+        self.known.store(true, Ordering::Relaxed);
+        place.or_else(|_| refused(format!("a client: {CLIENTS} are connected")))
+    }
+}
+
 /// Why a connection ended.
 enum End {
     Closed,
@@ -125,55 +142,51 @@ impl Gate {
     }
 
     async fn accept(self: Arc<Self>, listener: TcpListener) {
-        let clients = Arc::new(Semaphore::new(CLIENTS));
-        let mut strangers: VecDeque<AbortHandle> = VecDeque::new();
+        let places = Arc::new(Semaphore::new(CLIENTS));
+        let mut strangers: VecDeque<(AbortHandle, Arc<AtomicBool>)> = VecDeque::new();
         loop {
-            let stream = match listener.accept().await {
-                Ok((stream, _)) => stream,
+            let (stream, client) = match listener.accept().await {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     self.refusals.note(self.channel, error);
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
             };
-            strangers.retain(|stranger| !stranger.is_finished());
+            strangers.retain(|(task, known)| !task.is_finished() && !known.load(Ordering::Relaxed));
             if strangers.len() >= STRANGERS
-                && let Some(oldest) = strangers.pop_front()
+                && let Some((oldest, _)) = strangers.pop_front()
             {
                 oldest.abort();
-                self.refusals.note(self.channel, "a connection that sends nothing, one of many");
+                self.refusals.note(self.channel, "a connection that does not greet, one of many");
             }
-            let (gate, clients) = (self.clone(), clients.clone());
-            let task = tokio::spawn(async move { gate.greet(stream, clients).await });
-            strangers.push_back(task.abort_handle());
+            let known = Arc::new(AtomicBool::new(false));
+            let door = Door { places: places.clone(), known: known.clone() };
+            let gate = self.clone();
+            let task = tokio::spawn(async move {
+                if let Err(End::Refused(reason)) = gate.greet(stream, door).await {
+                    gate.refusals.note(gate.channel, reason);
+                }
+            });
+            self.clients.add(client.port(), task.abort_handle());
+            strangers.push_back((task.abort_handle(), known));
         }
     }
 
     /// Waits for the first bytes, and lets a client in that sends the right ones.
-    async fn greet(self: Arc<Self>, mut stream: TcpStream, clients: Arc<Semaphore>) {
+    async fn greet(&self, mut stream: TcpStream, door: Door) -> Result<(), End> {
         let mut signature = [0; SIGNATURE];
         match timeout(PATIENCE, stream.read_exact(&mut signature)).await {
             Ok(Ok(_)) if signature[0] == FIRST && signature[SIGNATURE - 1] == LAST => {}
-            Ok(Ok(_)) => return self.refusals.note(self.channel, "a connection that does not speak ZeroMQ"),
-            Ok(Err(_)) => return self.refusals.note(self.channel, "a connection that was closed again"),
-            Err(_) => return self.refusals.note(self.channel, "a connection that sends nothing"),
+            Ok(Ok(_)) => return refused("a connection that does not speak ZeroMQ"),
+            Ok(Err(_)) => return refused("a connection that was closed again"),
+            Err(_) => return refused("a connection that sends nothing"),
         }
-        let Ok(place) = clients.try_acquire_owned() else {
-            return self.refusals.note(self.channel, format!("a client: {CLIENTS} are connected"));
-        };
-        let port = stream.peer_addr().map_or(0, |client| client.port());
-        let connected = self.clients.clone();
-        let passing = tokio::spawn(async move {
-            if let Err(End::Refused(reason)) = self.pass(stream, &signature).await {
-                self.refusals.note(self.channel, reason);
-            }
-            drop(place);
-        });
-        connected.add(port, passing.abort_handle());
+        self.pass(stream, &signature, door).await
     }
 
     /// Lets a client's bytes through until one side is closed.
-    async fn pass(&self, stream: TcpStream, signature: &[u8]) -> Result<(), End> {
+    async fn pass(&self, stream: TcpStream, signature: &[u8], door: Door) -> Result<(), End> {
         let _ = stream.set_nodelay(true);
         let socket = UnixStream::connect(&self.behind).await?;
         let (from_client, mut to_client) = stream.into_split();
@@ -186,6 +199,7 @@ impl Gate {
         let inward = self.inward(
             BufReader::with_capacity(BUFFER, from_client),
             BufWriter::with_capacity(BUFFER, to_socket),
+            door,
         );
         tokio::select! {
             end = inward => end,
@@ -197,6 +211,7 @@ impl Gate {
         &self,
         mut from: impl AsyncBufRead + Unpin,
         mut to: impl AsyncWrite + Unpin,
+        door: Door,
     ) -> Result<(), End> {
         let mut passed = Passed::default();
         let handshake = async {
@@ -209,6 +224,7 @@ impl Gate {
             Ok(done) => done?,
             Err(_) => return refused("a connection that does not finish its greeting"),
         }
+        let _place = door.enter()?;
         loop {
             self.frame(&mut from, &mut to, &mut passed).await?;
         }
