@@ -88,9 +88,14 @@ impl Parser {
     }
 
     fn part_of_line(&mut self, events: &mut Vec<Event>) {
-        let marks = [Some(self.mark.as_slice()), (self.showing > 0).then_some(BEGIN)];
-        let starts = marks.into_iter().flatten().filter_map(|mark| possible(&self.line, mark));
-        let text = self.line.drain(..starts.min().unwrap_or(self.line.len())).collect();
+        let mut end = possible(&self.line, &self.mark).unwrap_or(self.line.len());
+        // Not behind a mark: an operation may be large, and comes in many pieces.
+        if self.showing > 0
+            && let Some(start) = possible(&self.line[..end], BEGIN)
+        {
+            end = start;
+        }
+        let text = self.line.drain(..end).collect();
         self.text(text, events);
     }
 
