@@ -95,6 +95,9 @@ fn child() {
     if role == "clear" {
         return println!("left: {}", clear_stored_features().unwrap());
     }
+    if role == "count" {
+        return println!("stored: {}", stored_features().unwrap());
+    }
     let mut vgg = Vgg16::new().unwrap();
     let options = match role.as_str() {
         "cropped" => BatchOptions { resize: Resize::CenterCrop, ..Default::default() },
@@ -192,10 +195,13 @@ fn a_killed_kernel_loses_seconds_and_spoils_nothing() {
         let home = Home::new();
         let pictures = home.pictures(all / 2);
         let mut killed = home.start("fit", &pictures);
-        // Until some features are on disk, while the body is at work.
+        // Until some features are on disk, while the body is at work. The file alone says
+        // nothing: it is there before the first of them, on a slow disk for long.
         let stored = home.path("home/features/features-1.redb");
         let began = Instant::now();
-        while !stored.exists() && began.elapsed() < Duration::from_secs(120) {
+        let some =
+            || stored.exists() && home.run("count", &pictures).line("stored: ").starts_with("the features");
+        while !some() && began.elapsed() < Duration::from_secs(120) {
             std::thread::sleep(Duration::from_millis(5));
         }
         killed.kill().unwrap();
