@@ -1,0 +1,1 @@
+//! Other places than this repository: Binder, a class’s JupyterHub, shards.
