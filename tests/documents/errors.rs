@@ -13,13 +13,19 @@ fn rows(heading: &str) -> Vec<Vec<String>> {
     let lines = section.lines().filter(|line| line.starts_with("| ")).skip(1);
     let rows: Vec<Vec<String>> = lines
         .map(|line| {
-            line.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
+            line.trim_matches('|').split(" | ").map(|cell| name_or_sentence(cell.trim()).to_owned()).collect()
         })
         .collect();
     for row in &rows {
         assert!(row.iter().all(|cell| !cell.is_empty()), "an empty cell in {heading}: {row:?}");
     }
     rows
+}
+
+/// A cell that is one name in backticks, without them; a sentence keeps its own.
+fn name_or_sentence(cell: &str) -> &str {
+    let inner = cell.strip_prefix('`').and_then(|cell| cell.strip_suffix('`'));
+    inner.filter(|inner| !inner.contains('`')).unwrap_or(cell)
 }
 
 #[track_caller]

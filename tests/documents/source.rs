@@ -112,24 +112,34 @@ struct Invalid {
     found: BTreeSet<String>,
 }
 
+impl Invalid {
+    /// What an expression can say: each arm of a `match` says something else.
+    fn messages(&self, said: &syn::Expr) -> Vec<String> {
+        match said {
+            syn::Expr::Match(choice) => choice.arms.iter().flat_map(|arm| self.messages(&arm.body)).collect(),
+            syn::Expr::Macro(call) if call.mac.path.is_ident("format") => {
+                first_text(call.mac.tokens.clone()).map(|text| shown(&text)).into_iter().collect()
+            }
+            syn::Expr::Path(variable) => {
+                let is_it = |name: &String| variable.path.is_ident(name);
+                self.texts.iter().filter(|(name, _)| is_it(name)).map(|text| text.1.clone()).collect()
+            }
+            // `why.into()`
+            syn::Expr::MethodCall(call) if matches!(&*call.receiver, syn::Expr::Path(_)) => {
+                self.messages(&call.receiver)
+            }
+            other => first_text(quote::quote!(#other)).into_iter().collect(),
+        }
+    }
+}
+
 impl<'ast> Visit<'ast> for Invalid {
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         if let syn::Expr::Path(function) = &*call.func
             && function.path.segments.len() > 1
             && function.path.segments.last().is_some_and(|last| last.ident == "Invalid")
         {
-            let argument: TokenStream = call.args.iter().map(|argument| quote::quote!(#argument)).collect();
-            let variable = argument.clone().into_iter().next().map(|token| token.to_string());
-            let found = match first_text(argument) {
-                Some(text) if variable.as_deref() == Some("format") => vec![shown(&text)],
-                Some(text) => vec![text],
-                None => self
-                    .texts
-                    .iter()
-                    .filter(|(name, _)| Some(name) == variable.as_ref())
-                    .map(|text| text.1.clone())
-                    .collect(),
-            };
+            let found: Vec<String> = call.args.iter().flat_map(|said| self.messages(said)).collect();
             self.found.extend(found.into_iter().filter(|text| !text.is_empty()));
         }
         visit::visit_expr_call(self, call);
