@@ -64,6 +64,17 @@ class NotebookPage:
     def outputs(self, cell):
         return "\n".join(cell.locator(".jp-OutputArea-output").all_inner_texts())
 
+    def moving(self, cell):
+        """The progress bar that a cell shows now, and its last picture."""
+        return cell.evaluate(
+            """cell => {
+                const bar = cell.querySelector(".jp-OutputArea-output progress");
+                const images = cell.querySelectorAll(".jp-OutputArea-output img");
+                const words = bar && bar.parentElement.innerText;
+                return [bar && {value: bar.value, max: bar.max, words}, images.length ? images[images.length - 1].src : null];
+            }"""
+        )
+
     # What is done
 
     def wait(self, what, seconds, every=0.1):
@@ -83,6 +94,9 @@ class NotebookPage:
         self.page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{names[0]}$")).click()
         for name in names[1:]:
             self.page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{name}$")).click()
+
+    def confirm(self):
+        self.page.locator(".jp-Dialog button.jp-mod-accept").click()
 
     def press_stop(self):
         self.page.locator("jp-button[data-command='notebook:interrupt-kernel']").click()
