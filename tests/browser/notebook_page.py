@@ -95,6 +95,13 @@ class NotebookPage:
         for name in names[1:]:
             self.page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{name}$")).click()
 
+    def theme(self, name):
+        """Changes to the light or the dark theme, as the menu does."""
+        self.menu("Settings", "Theme", f"JupyterLab {name.capitalize()}")
+        dark = {"light": "true", "dark": "false"}[name]
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{dark}']", timeout=20 * SECONDS)
+        self.page.wait_for_timeout(0.5 * SECONDS)
+
     def confirm(self):
         self.page.locator(".jp-Dialog button.jp-mod-accept").click()
 

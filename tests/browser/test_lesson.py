@@ -16,8 +16,8 @@ LAST = "let batches = vgg.get_batches"
 class Lesson(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = cls.enterClassContext(lab.running())
-        cls.browser = cls.enterClassContext(chromium.browser())
+        cls.server = chromium.entered(cls, lab.running())
+        cls.browser = chromium.entered(cls, chromium.browser())
 
     def run_all(self, page, *menu):
         """Runs all cells and waits; each must have run, in order and without an error."""

@@ -40,8 +40,8 @@ class Live(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         # So many that `fit` is still looking at them when stop is pressed.
-        cls.server = cls.enterClassContext(lab.running(train=150, valid=20))
-        cls.browser = cls.enterClassContext(chromium.browser())
+        cls.server = chromium.entered(cls, lab.running(train=150, valid=20))
+        cls.browser = chromium.entered(cls, chromium.browser())
         notebook(cls.server.work, "live.ipynb", SEVEN_LINES, VARIABLES, "vgg.fit(&batches, &val_batches, 1)?;", LIVE)
         notebook(cls.server.work, "help.ipynb", "let mut vgg = Vgg16::new()?;", "vgg.fine", "Vgg16::new")
 
