@@ -58,7 +58,8 @@ class NotebookPage:
 
     def errors(self):
         """What cells failed with."""
-        kind = "[data-mime-type='application/vnd.jupyter.error']"
+        # JupyterLab draws an error as it draws what a cell writes to stderr.
+        kind = "[data-mime-type='application/vnd.jupyter.stderr']"
         return self.page.locator(f".jp-OutputArea-output{kind}").all_inner_texts()
 
     def outputs(self, cell):
@@ -87,7 +88,9 @@ class NotebookPage:
             self.page.wait_for_timeout(every * SECONDS)
 
     def wait_idle(self, seconds=120):
-        self.wait(lambda: self.status() == "idle", seconds)
+        """Waits for the kernel; before it is connected its circle in the toolbar says idle too."""
+        bar = self.page.locator("#jp-bottom-panel")
+        self.wait(lambda: "(sevenlines) | Idle" in bar.inner_text() and self.status() == "idle", seconds)
 
     def menu(self, *names):
         """Chooses an entry of the main menu."""
