@@ -120,6 +120,17 @@ class NotebookPage:
         self.select(cell)
         self.page.keyboard.press("Control+Enter")
 
+    def press_until(self, key, what, times=10):
+        """Presses a key until its answer is there: JupyterLab drops one that took the kernel more than a second."""
+        for _ in range(times):
+            self.page.keyboard.press(key)
+            for _ in range(20):
+                self.page.wait_for_timeout(0.1 * SECONDS)
+                if what():
+                    return
+        self.picture("timeout")
+        raise AssertionError(f"{key} was pressed {times} times in {self.name}")
+
     def append(self, code):
         """A new code cell at the notebook's end, with the cursor behind its text."""
         self.page.keyboard.press("Escape")

@@ -107,9 +107,8 @@ class Live(unittest.TestCase):
             page.wait(lambda: page.prompt(first) == "[1]:", 60)
 
             page.select(method)
-            page.page.keyboard.press("Tab")
             entries = page.page.locator(".jp-Completer .jp-Completer-item")
-            page.wait(lambda: entries.count() > 0, 30)
+            page.press_until("Tab", lambda: entries.count() > 0)
             page.picture("help-1-completion")
             names = [entry.split("\n")[0] for entry in entries.all_inner_texts()]
             self.assertTrue(any(name.startswith("finetune") for name in names), names)
@@ -121,9 +120,8 @@ class Live(unittest.TestCase):
             page.select(constructor)
             for _ in range(len("::new")):
                 page.page.keyboard.press("ArrowLeft")
-            page.page.keyboard.press("Shift+Tab")
             tip = page.page.locator(".jp-Tooltip")
-            tip.wait_for(timeout=30_000)
+            page.press_until("Shift+Tab", tip.count)
             page.picture("help-2-shift-tab")
             self.assertIn("VGG16", tip.inner_text())
             self.assertEqual(page.elsewhere, [])
