@@ -30,6 +30,13 @@ def required(test):
     return unittest.skip("no Chromium")(test)
 
 
+def entered(test_case, context):
+    """What a context gives, until the class of tests ends."""
+    stack = contextlib.ExitStack()
+    test_case.addClassCleanup(stack.close)
+    return stack.enter_context(context)
+
+
 @contextlib.contextmanager
 def browser():
     """A browser with no window; root may not have the sandbox."""

@@ -37,7 +37,7 @@ pub struct FitRun {
 impl FitRun {
     /// Shows itself as a cell's value.
     pub fn evcxr_display(&self) {
-        crate::show::value(&self.to_string(), &self.to_string());
+        crate::show::words(&self.to_string());
     }
 }
 

@@ -49,17 +49,15 @@ impl Axis {
     pub(crate) fn along(low: f64, high: f64) -> Self {
         let wide = Self::around(low, high);
         let room = (high - low) * 0.01;
-        match high - low > (wide.high - wide.low) * 0.1 {
-            true => Self { low: low - room, high: high + room, ..wide }.within(),
-            false => wide,
+        if high - low <= (wide.high - wide.low) * 0.1 {
+            return wide;
         }
-    }
-
-    /// Without ticks that lie outside.
-    fn within(mut self) -> Self {
-        let (low, high) = (self.low, self.high);
-        self.ticks.retain(|tick| (low..=high).contains(tick));
-        self
+        let (low, high) = (low - room, high + room);
+        let coarse = Self::with_ticks(low, high, high);
+        match coarse.ticks.len() {
+            0..3 => Self::with_steps(low, high, high, 8.0),
+            _ => coarse,
+        }
     }
 
     /// Whole epochs, with half an epoch about a single one.
@@ -108,7 +106,12 @@ impl Axis {
     }
 
     fn with_ticks(low: f64, high: f64, last_tick: f64) -> Self {
-        let step = round_step((last_tick - low) / 4.0);
+        Self::with_steps(low, high, last_tick, 4.0)
+    }
+
+    /// At most so many steps from one tick to the next.
+    fn with_steps(low: f64, high: f64, last_tick: f64, steps: f64) -> Self {
+        let step = round_step((last_tick - low) / steps);
         let first = (low / step).ceil() as i64;
         // A hair of room, or rounding loses the tick at the very end.
         let last = (last_tick / step + 1e-6).floor() as i64;
@@ -199,6 +202,8 @@ mod tests {
         assert_eq!(labels(&Axis::around(0.03, 2.9)), ["0", "1", "2", "3"]);
         assert_eq!(labels(&Axis::around(7.0, 9.0)), ["7", "8", "9"]);
         assert_eq!(labels(&Axis::along(0.0, 5e6)), ["0", "2.0e6", "4.0e6"]);
+        assert_eq!(labels(&Axis::along(0.01, 0.99)), ["0.2", "0.4", "0.6", "0.8"]);
+        assert_eq!(labels(&Axis::along(1.0, 5.0)), ["1", "2", "3", "4", "5"]);
         for value in [0.0f64, 1.0, -3.5, 1e150, -1e150, 1e-300, 123_456_789.125] {
             for other in [value, value + value.abs() * 1e-12, value * 2.0, -value] {
                 let (low, high) = (f64::min(value, other), f64::max(value, other));

@@ -182,11 +182,15 @@ fn shade(share: f64) -> RGBColor {
     RGBColor(mix(238.0, 8.0), mix(242.0, 69.0), mix(246.0, 126.0))
 }
 
-/// Dark text on light cells, light text on dark ones.
+/// Dark text on light cells, light text on dark ones: on those between, what is read
+/// better.
 fn ink_on(ground: RGBColor) -> RGBColor {
-    let RGBColor(r, g, b) = ground;
-    let light = 0.299 * f64::from(r) + 0.587 * f64::from(g) + 0.114 * f64::from(b);
-    if light > 140.0 { theme::INK } else { WHITE }
+    let light = theme::contrast(WHITE, ground) >= theme::contrast(BLACK, ground);
+    match light {
+        true => WHITE,
+        false if theme::contrast(theme::INK, ground) >= theme::LEAST_CONTRAST => theme::INK,
+        false => BLACK,
+    }
 }
 
 fn percent(share: f64, sum: usize) -> String {

@@ -8,6 +8,10 @@ const THUMBNAIL: u32 = 160;
 const QUALITY: u8 = 80;
 /// A tile's width with its border, padding and margin, in CSS pixels.
 const TILE_WIDTH: usize = THUMBNAIL as usize + 2 * (3 + 4 + 3);
+/// Beside a tile, of the grid's width.
+const MARGIN_PERCENT: f64 = 0.4;
+/// No tile is narrower.
+const LEAST_WIDTH: usize = 110;
 
 /// Whether a tile's prediction was right; shown as a border and a symbol.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,7 +120,7 @@ impl Grid {
     }
 
     fn html(&self) -> String {
-        let tiles: String = self.tiles.iter().map(tile_html).collect();
+        let tiles: String = self.tiles.iter().map(|tile| tile_html(tile, self.columns)).collect();
         let heading = match self.heading.is_empty() {
             true => String::new(),
             false => {
@@ -146,8 +150,9 @@ fn thumbnail(picture: RgbImage) -> RgbImage {
     encode::scaled(&DynamicImage::ImageRgb8(picture), THUMBNAIL).into_rgb8()
 }
 
-/// A tile is a block of fixed width, so that rows break by themselves.
-fn tile_html(tile: &Tile) -> String {
+/// A tile's share of the grid's width, so that rows stay rows in a narrow window. Only
+/// where a tile would be too small to see anything do they break by themselves.
+fn tile_html(tile: &Tile, columns: usize) -> String {
     let title = escape::html(&escape::line(&tile.title));
     let alt = format!("{title}{}", tile.mark.word());
     let picture = match encode::jpeg_uri(&tile.picture, QUALITY) {
@@ -155,10 +160,11 @@ fn tile_html(tile: &Tile) -> String {
         Err(_) => "(no picture)".to_string(),
     };
     let caption = escape::html(&escape::shortened(&tile.caption, 26));
-    let (width, border, symbol) = (TILE_WIDTH - 6, tile.mark.border(), tile.mark.symbol());
+    let width = 100.0 / columns as f64 - 2.0 * MARGIN_PERCENT - 0.01; // it is rounded
+    let (border, symbol) = (tile.mark.border(), tile.mark.symbol());
     format!(
-        "<div style=\"display:inline-block;vertical-align:top;box-sizing:border-box;width:{width}px;\
-         margin:3px;padding:4px;border:{border};border-radius:6px;text-align:center;line-height:1.3\">\
+        "<div style=\"display:inline-block;vertical-align:top;box-sizing:border-box;width:{width:.2}%;\
+         min-width:{LEAST_WIDTH}px;margin:3px {MARGIN_PERCENT}%;padding:4px;border:{border};border-radius:6px;text-align:center;line-height:1.3\">\
          <div style=\"overflow-wrap:break-word\"><b>{symbol}</b>{title}</div>{picture}\
          <div style=\"font-size:85%;opacity:0.75;overflow-wrap:break-word\">{caption}</div></div>"
     )

@@ -85,9 +85,10 @@ pub(crate) fn history_plot_with(
     let colors = theme::LINES.into_iter().skip(1).cycle();
     let others: Vec<Line> =
         metrics.iter().zip(colors).map(|(metric, color)| Line::of(metric, color)).collect();
-    let count = if others.is_empty() { 2 } else { 3 };
-    let svg = theme::draw((SIZE.0 * count, SIZE.1), |canvas| {
-        let panels = canvas.split_evenly((1, count as usize));
+    // Three beside each other could not be read in a narrow window.
+    let rows = if others.is_empty() { 1 } else { 2 };
+    let svg = theme::draw((SIZE.0 * 2, SIZE.1 * rows), |canvas| {
+        let panels = canvas.split_evenly((rows as usize, 2));
         panel(canvas, &panels[0], "loss", &epochs, Axis::from_zero, &loss)?;
         panel(canvas, &panels[1], "accuracy", &epochs, Axis::to_one, &acc)?;
         match panels.get(2) {

@@ -51,6 +51,7 @@ pub(crate) use history::history_plot_with;
 pub use history::{EpochPoint, history_plot};
 pub use live_plot::{LivePlot, Number};
 pub(crate) use live_plot::{line_plot, settle};
+pub(crate) use output::words;
 pub use output::{html, png, svg, value};
 pub use picture::{Picture, ShowPicture};
 pub(crate) use place::Together;

@@ -22,7 +22,7 @@ pub(crate) struct Name {
 /// Draws the names of one panel whose lowest row is `lowest`, none over another.
 pub(crate) fn draw_names(canvas: &Canvas, names: Vec<Name>, lowest: i32) -> Result<()> {
     for name in apart(names, lowest) {
-        let style = theme::text(SIZE, name.color, HPos::Left, VPos::Center);
+        let style = theme::text(SIZE, theme::readable(name.color), HPos::Left, VPos::Center);
         canvas.draw_text(&name.text, &style, (name.at.0 + GAP, name.at.1)).map_err(failed)?;
     }
     Ok(())

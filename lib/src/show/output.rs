@@ -53,6 +53,15 @@ pub fn value(html: &str, text: &str) {
     self::html(html, text);
 }
 
+/// Shows plain words as a cell's value, in line with what the cell printed.
+pub(crate) fn words(text: &str) {
+    value(&words_html(text), text);
+}
+
+fn words_html(text: &str) -> String {
+    format!(r#"<div style="margin:3px;white-space:pre-wrap">{}</div>"#, escape::html(text))
+}
+
 /// An SVG drawing as an `<img>` as wide as the drawing, or the page if that is
 /// narrower.
 pub(crate) fn svg_image(svg: &str, alt: &str) -> String {
@@ -98,6 +107,11 @@ mod tests {
             "EVCXR_BEGIN_CONTENT text/html\n<b>1</b>\nEVCXR_END_CONTENT\n\
              EVCXR_BEGIN_CONTENT text/plain\n1\nEVCXR_END_CONTENT\n"
         );
+    }
+
+    #[test]
+    fn words_are_escaped() {
+        assert!(words_html("in /tmp/<b> & more").ends_with(">in /tmp/&lt;b&gt; &amp; more</div>"));
     }
 
     #[test]

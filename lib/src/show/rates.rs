@@ -67,7 +67,7 @@ fn draw(canvas: &Canvas, points: &[(f64, f64)], marks: &[(String, f64)]) -> Resu
         // would leave the plot; one above the other.
         let right = spot.0 + 8 + WIDE * words.chars().count() as i32 <= columns.end;
         let side = if right { HPos::Left } else { HPos::Right };
-        let style = theme::text(13.0, color, side, VPos::Center);
+        let style = theme::text(13.0, theme::readable(color), side, VPos::Center);
         let height = (spot.1 - 16 - 18 * at as i32).clamp(rows.start + 8, rows.end - 8);
         canvas.draw_text(&words, &style, (spot.0 + if right { 8 } else { -8 }, height)).map_err(failed)?;
     }

@@ -74,7 +74,14 @@ impl Table {
         let right = self.right_aligned();
         let cells = |row: &[String], tag: &str| -> String {
             let cell = |(cell, right): (&String, &bool)| {
-                let side = if *right { "right" } else { "left" };
+                // A number that is broken (`0.2` over `ms`) reads as two.
+                let side = if *right && tag == "td" {
+                    "right;white-space:nowrap"
+                } else if *right {
+                    "right"
+                } else {
+                    "left"
+                };
                 let text = escape::html(cell);
                 format!(r#"<{tag} style="text-align:{side};padding:3px 10px">{text}</{tag}>"#)
             };
@@ -180,6 +187,6 @@ mod tests {
         let html = table.html();
         assert!(html.contains("left;padding:3px 10px\">&lt;class&gt;</th>"), "{html}");
         assert!(html.contains("left;padding:3px 10px\">&quot;a&quot; &amp; b</td>"), "{html}");
-        assert!(html.contains("right;padding:3px 10px\">5</td>"), "{html}");
+        assert!(html.contains("right;white-space:nowrap;padding:3px 10px\">5</td>"), "{html}");
     }
 }

@@ -189,7 +189,7 @@ impl LinearModel {
 
     /// Shows itself as a cell's value.
     pub fn evcxr_display(&self) {
-        show::value(&self.to_string(), &self.to_string());
+        show::words(&self.to_string());
     }
 }
 

@@ -115,7 +115,7 @@ impl Augment {
 
     /// Shows itself as a cell's value.
     pub fn evcxr_display(&self) {
-        crate::show::value(&self.to_string(), &self.to_string());
+        crate::show::words(&self.to_string());
     }
 }
 

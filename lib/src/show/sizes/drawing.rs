@@ -105,7 +105,7 @@ fn logarithmic(lines: &[Line]) -> Axis {
 }
 
 fn legend(canvas: &Canvas, lines: &[SizesLine]) -> Result<()> {
-    let style = |color| theme::text(13.0, color, HPos::Left, VPos::Center);
+    let style = |color| theme::text(13.0, theme::readable(color), HPos::Left, VPos::Center);
     let (mut x, y) = (14, LEGEND / 2 + 4);
     canvas.draw_text("batch size", &style(theme::INK), (x, y)).map_err(failed)?;
     x += theme::text_width("batch size".len(), 13.0) + 10;

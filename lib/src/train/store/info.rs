@@ -81,7 +81,7 @@ fn error(disk: &Disk, trouble: Trouble) -> Error {
 impl StoredFeatures {
     /// Shows itself as a cell's value.
     pub fn evcxr_display(&self) {
-        show::value(&self.to_string(), &self.to_string());
+        show::words(&self.to_string());
     }
 }
 
