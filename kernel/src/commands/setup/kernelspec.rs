@@ -66,8 +66,19 @@ pub struct Kernelspec {
 
 impl Kernelspec {
     /// Our own kernel.
-    pub fn own(place: Place, shared: bool) -> Kernelspec {
-        Kernelspec { name: "sevenlines", title: "Rust (sevenlines)", command: "kernel", place, shared }
+    pub fn own(place: Place) -> Kernelspec {
+        Kernelspec {
+            name: "sevenlines",
+            title: "Rust (sevenlines)",
+            command: "kernel",
+            place,
+            shared: false,
+        }
+    }
+
+    /// The same, naming what is prepared for all users.
+    pub fn shared(self, shared: bool) -> Kernelspec {
+        Kernelspec { shared, ..self }
     }
 
     /// evcxr_jupyter's kernel.
@@ -135,7 +146,7 @@ mod tests {
     #[test]
     fn jupyter_finds_all_it_asks_of_a_kernelspec() {
         let none = BTreeMap::new();
-        let spec = Kernelspec::own(Place::User, false).json(Path::new("/bin/sevenlines"), &none);
+        let spec = Kernelspec::own(Place::User).json(Path::new("/bin/sevenlines"), &none);
         assert_eq!(spec["argv"], json!(["/bin/sevenlines", "kernel", "--control_file", "{connection_file}"]));
         assert_eq!(spec["interrupt_mode"], "message");
         assert_eq!(spec["language"], "rust");

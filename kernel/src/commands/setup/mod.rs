@@ -74,7 +74,7 @@ impl Options {
         if place == Place::Environment || self.tests {
             steps.push(Box::new(Environment { tests: self.tests, offline: self.offline }));
         }
-        steps.push(Box::new(Kernelspec::own(place, self.shared)));
+        steps.push(Box::new(Kernelspec::own(place).shared(self.shared)));
         steps.push(Box::new(weights::Weights { full: self.full, offline: self.offline }));
         steps.push(Box::new(sources::StandardLibrary { offline: self.offline }));
         steps.push(Box::new(cells::PreparedBuild));
