@@ -266,14 +266,21 @@ class Kernel:
 
 def prepare(folder, prefix, home, real):
     """As an administrator does, but with what this user's own setup has compiled and fetched already."""
-    folder.mkdir()
-    for name in ("cells", "weights", "data", "rust-src"):
+    (folder / "cells").mkdir(parents=True)
+    newest = max(home.glob("cells/*/ready"), key=lambda ready: ready.stat().st_mtime).parent
+    take(newest, folder / "cells" / newest.name)
+    for name in ("weights", "data", "rust-src"):
         if (home / name).is_dir():
-            copied = subprocess.run(["cp", "-al", str(home / name), str(folder / name)], stderr=subprocess.DEVNULL)
-            if copied.returncode != 0:
-                shutil.rmtree(folder / name, ignore_errors=True)
-                subprocess.run(["cp", "-a", str(home / name), str(folder / name)], check=True)
+            take(home / name, folder / name)
     start = opened(folder, prefix) if real else []
-    environment = os.environ | {"SEVENLINES_HOME": str(folder), "CONDA_PREFIX": str(prefix)}
+    path = os.pathsep.join([str(sysroot() / "bin"), os.environ["PATH"]])
+    environment = os.environ | {"SEVENLINES_HOME": str(folder), "CONDA_PREFIX": str(prefix), "PATH": path}
     return subprocess.run([*start, str(BINARY), "setup", "--sys-prefix", "--shared", "--offline"],
                           env=environment, capture_output=True, text=True)
+
+
+def take(source, target):
+    """Copies a folder, by hard links where these can be had."""
+    if subprocess.run(["cp", "-al", source, target], stderr=subprocess.DEVNULL).returncode != 0:
+        shutil.rmtree(target, ignore_errors=True)
+        subprocess.run(["cp", "-a", source, target], check=True)
