@@ -155,7 +155,8 @@ fn a_shard_that_was_killed_goes_on() {
             continue;
         }
         let before = 120 - after.looked_at();
-        let after = after.says(&[&format!("{} looked at now, {before} before", after.looked_at())]);
+        let told = format!("{} looked at now, {before} before", after.looked_at());
+        let after = after.says(&[&told]);
         assert!(place.stored().contains("the features of 120 pictures"), "{}", after.text);
         return;
     }
