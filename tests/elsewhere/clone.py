@@ -54,10 +54,8 @@ class Clone:
 
     def environment(self, **more):
         # Which way leads to the registries is the machine's own, as Rust is and what cargo has fetched.
-        ways = ("LANG", "CARGO_", "RUSTUP_", "PIP_", "HTTP", "NO_PROXY", "SSL_")
+        ways = ("LANG", "CARGO_HOME", "CARGO_HTTP", "CARGO_NET", "CARGO_REGISTR", "RUSTUP_", "PIP_", "HTTP", "NO_PROXY", "SSL_")
         kept = {name: value for name, value in os.environ.items() if name.upper().startswith(ways)}
-        for name in [name for name in kept if name.startswith("CARGO_PKG_") or name.startswith("CARGO_MANIFEST")]:
-            del kept[name]
         usual = pathlib.Path.home()
         kept.setdefault("CARGO_HOME", str(usual / ".cargo"))
         kept.setdefault("RUSTUP_HOME", str(usual / ".rustup"))

@@ -170,7 +170,11 @@ fn what_would_not_be_kept_is_refused_before_anything_is_computed() {
         Said::by(command.env("SEVENLINES_FEATURES", limit).spawn().expect("starts")).ends(1)
     };
     // Of all four shards, though one alone would fit.
-    with("200kB").says(&["error: the features of 40 pictures", "200 kB are allowed", "Set SEVENLINES_FEATURES=1GB"]);
+    with("200kB").says(&[
+        "error: the features of 40 pictures",
+        "200 kB are allowed",
+        "Set SEVENLINES_FEATURES=1GB",
+    ]);
     let off = with("off").says(&["SEVENLINES_FEATURES is off"]);
     assert_eq!(off.looked_at(), 0, "{}", off.text);
     assert!(!place.path("sevenlines/features").exists());
@@ -180,7 +184,8 @@ fn what_would_not_be_kept_is_refused_before_anything_is_computed() {
 fn a_disk_without_locks_is_an_error_and_not_a_loss() {
     let place = Place::new(&[("cats", 2), ("dogs", 2)]);
     // As on a network's disk that was mounted without them.
-    let code = "#include <errno.h>\nint flock(int f, int o) { (void)f; (void)o; errno = ENOLCK; return -1; }\n";
+    let code =
+        "#include <errno.h>\nint flock(int f, int o) { (void)f; (void)o; errno = ENOLCK; return -1; }\n";
     std::fs::write(place.path("no_locks.c"), code).expect("writes");
     let mut compiler = Command::new("cc");
     compiler.args(["-shared", "-fPIC", "-o", "no_locks.so", "no_locks.c"]).current_dir(place.0.path());
@@ -209,7 +214,11 @@ fn what_is_no_shard_and_what_is_no_picture_is_told() {
     std::fs::remove_file(place.path("photos/cats/broken.png")).expect("removes");
     run(&["photos", "--shard", "9/9"]).ends(0).says(&["shard 9/9: all 0 pictures are stored"]);
     assert_eq!(run(&["photos"]).ends(0).looked_at(), 4);
-    assert_eq!(run(&[as_text(&place.path("photos/cats"))]).ends(0).looked_at(), 0, "a folder of loose pictures");
+    assert_eq!(
+        run(&[as_text(&place.path("photos/cats"))]).ends(0).looked_at(),
+        0,
+        "a folder of loose pictures"
+    );
 }
 
 fn as_text(path: &Path) -> &str {

@@ -82,7 +82,12 @@ class Files(unittest.TestCase):
             target = os.environ.get("SEVENLINES_TEST_TARGET")
             if target:
                 # The dependencies, which no path of the clone has a part in; ours are compiled there.
-                subprocess.run(["cp", "-al", target, str(clone.folder / "target")], check=True)
+                (clone.folder / "target").mkdir()
+                built = [folder.parent for folder in pathlib.Path(target).glob("**/release/deps") if "tmp" not in folder.parts]
+                for release in built:
+                    place = clone.folder / "target" / release.relative_to(target)
+                    place.parent.mkdir(exist_ok=True)
+                    subprocess.run(["cp", "-a", release, place], check=True)
             print("postBuild compiles in the clone" + (", the dependencies taken over" if target else ""), flush=True)
         else:
             clone.take_what_is_compiled(HOME)

@@ -35,7 +35,10 @@ pub fn find(toolchain: &Toolchain) -> Option<PathBuf> {
     }
     let named = std::env::var_os(VARIABLE).map(PathBuf::from);
     let installed = toolchain.sysroot.join("lib/rustlib/src/rust/library");
-    [named, Some(installed), Some(sevenlines::home::find(OWN))].into_iter().flatten().find(|dir| holds_core(dir))
+    [named, Some(installed), Some(sevenlines::home::find(OWN))]
+        .into_iter()
+        .flatten()
+        .find(|dir| holds_core(dir))
 }
 
 /// What rust-analyzer reads: the sources trimmed, made when they are first asked

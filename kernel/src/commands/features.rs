@@ -93,7 +93,10 @@ fn clear() -> Result<()> {
 
 fn compute(options: &Options, folder: PathBuf) -> Result<()> {
     if !folder.is_dir() {
-        return Err(Error::Invalid(format!("{} is no folder; name one with pictures in it", folder.display())));
+        return Err(Error::Invalid(format!(
+            "{} is no folder; name one with pictures in it",
+            folder.display()
+        )));
     }
     let mut learner = learner(options)?;
     let resize = match options.resize.unwrap_or(Fit::Squash) {
@@ -101,10 +104,15 @@ fn compute(options: &Options, folder: PathBuf) -> Result<()> {
         Fit::CenterCrop => Resize::CenterCrop,
         Fit::Nearest => Resize::Nearest,
     };
-    let batch =
-        BatchOptions { resize, skip_broken: options.skip_broken, unlabelled: true, ..BatchOptions::default() };
+    let batch = BatchOptions {
+        resize,
+        skip_broken: options.skip_broken,
+        unlabelled: true,
+        ..BatchOptions::default()
+    };
     let batches = learner.get_batches_with(folder, 64, batch)?;
     let shard = options.shard.unwrap_or_default();
+    let name = options.shard.map_or_else(String::new, |shard| format!("shard {shard}: "));
     let all = shard.count(batches.len());
     let mut done = StoredShard { pictures: 0, looked_at: 0 };
     // At least one, which looks whether the features can be stored at all.
@@ -113,11 +121,11 @@ fn compute(options: &Options, folder: PathBuf) -> Result<()> {
         done.pictures += piece.pictures;
         done.looked_at += piece.looked_at;
         if done.pictures < all {
-            say(&format!("shard {shard}: {} of {all} pictures", done.pictures));
+            say(&format!("{name}{} of {all} pictures", done.pictures));
         }
     }
     say(&format!(
-        "shard {shard}: all {all} pictures are stored: {} looked at now, {} before",
+        "{name}all {all} pictures are stored: {} looked at now, {} before",
         done.looked_at,
         all - done.looked_at
     ));

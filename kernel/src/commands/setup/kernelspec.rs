@@ -67,13 +67,7 @@ pub struct Kernelspec {
 impl Kernelspec {
     /// Our own kernel.
     pub fn own(place: Place) -> Kernelspec {
-        Kernelspec {
-            name: "sevenlines",
-            title: "Rust (sevenlines)",
-            command: "kernel",
-            place,
-            shared: false,
-        }
+        Kernelspec { name: "sevenlines", title: "Rust (sevenlines)", command: "kernel", place, shared: false }
     }
 
     /// The same, naming what is prepared for all users.
@@ -83,7 +77,13 @@ impl Kernelspec {
 
     /// evcxr_jupyter's kernel.
     pub fn stock(place: Place) -> Kernelspec {
-        Kernelspec { name: "evcxr_jupyter", title: "Rust (evcxr_jupyter)", command: "stock-kernel", place, shared: false }
+        Kernelspec {
+            name: "evcxr_jupyter",
+            title: "Rust (evcxr_jupyter)",
+            command: "stock-kernel",
+            place,
+            shared: false,
+        }
     }
 
     /// The folder of the kernelspec.

@@ -125,6 +125,7 @@ mod tests {
             }
             fs::set_permissions(path, Permissions::from_mode(private)).expect("closes");
         }
+        fs::set_permissions(top.path(), Permissions::from_mode(0o700)).expect("closes");
         std::os::unix::fs::symlink("nowhere", inner.join("link")).expect("links");
         assert_eq!(closed(&file), Some(top.path().canonicalize().expect("a path")));
         open(top.path()).expect("opens");
