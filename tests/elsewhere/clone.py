@@ -22,8 +22,10 @@ exec {binary} "$@"
 class Clone:
     """What git would check out of the working tree as it is now."""
 
-    def __init__(self, folder):
-        self.folder, self.home, self.prefix = folder / "clone", folder / "home", folder / "prefix"
+    def __init__(self, folder, is_home=False):
+        self.folder, self.prefix = folder / "clone", folder / "prefix"
+        # In Binder the repository is the home folder.
+        self.home = self.folder if is_home else folder / "home"
         self.home.mkdir()
         listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.run(listed, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.split("\0")

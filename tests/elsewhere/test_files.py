@@ -12,7 +12,7 @@ import unittest
 import yaml
 
 from clone import Clone
-from hub import BINARY, REPOSITORY
+from hub import BINARY, REPOSITORY, sysroot
 
 FOLDER = pathlib.Path(os.environ["SEVENLINES_TEST_FOLDER"])
 CACHE = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
@@ -77,7 +77,8 @@ class Files(unittest.TestCase):
         self.assertTrue((clone.folder / "notebooks/lesson1.ipynb").is_file(), "what `jupyter lab notebooks` opens")
 
     def test_postbuild_in_a_plain_folder(self):
-        clone = Clone(self.folder())
+        clone = Clone(self.folder(), is_home=True)
+        self.takes_cells_for_crates_of_their_own(clone)
         if os.environ.get("SEVENLINES_TEST_BINDER") == "full":
             target = os.environ.get("SEVENLINES_TEST_TARGET")
             if target:
@@ -100,6 +101,17 @@ class Files(unittest.TestCase):
         if os.environ.get("SEVENLINES_TEST_BINDER") == "full":
             self.assertTrue(binary.is_relative_to(clone.folder), binary)
         self.assertIn(f"{clone.home}/.cache/sevenlines/data/drawn\n", clone.cell(LESSON))
+
+    def takes_cells_for_crates_of_their_own(self, clone):
+        """Where the home folder is the repository, cargo would look for cells in its workspace."""
+        cell = clone.home / ".cache/sevenlines/kernels/1/cell"
+        (cell / "src").mkdir(parents=True)
+        (cell / "src/lib.rs").write_text("")
+        (cell / "Cargo.toml").write_text('[package]\nname = "ctx"\nversion = "1.0.0"\nedition = "2024"\n')
+        cargo = str(sysroot() / "bin/cargo")
+        found = subprocess.run([cargo, "metadata", "--offline", "--no-deps", "--format-version", "1"], cwd=cell, capture_output=True)
+        self.assertEqual(found.returncode, 0, found.stderr)
+        shutil.rmtree(clone.home / ".cache")
 
     def test_the_containers_files_name_what_exists(self):
         settings = json.loads((REPOSITORY / ".devcontainer/devcontainer.json").read_text())
