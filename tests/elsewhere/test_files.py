@@ -133,6 +133,19 @@ class Files(unittest.TestCase):
         for command in settings["postCreateCommand"].split(" && "):
             self.is_understood(command)
 
+    def test_committed_outputs_need_neither_scripts_nor_a_network_and_have_text_beside_them(self):
+        figures = 0
+        for notebook in sorted((REPOSITORY / "notebooks").glob("*.ipynb")):
+            cells = json.loads(notebook.read_text())["cells"]
+            for data in [output["data"] for cell in cells for output in cell.get("outputs", []) if "data" in output]:
+                self.assertTrue("".join(data["text/plain"]).strip(), f"{notebook.name}: an output without text")
+                html = "".join(data.get("text/html", ""))
+                self.assertNotIn("<script", html, notebook.name)
+                for source in re.findall(r"(?:src|href)=[\"']([^\"']*)", html):
+                    figures += 1
+                    self.assertTrue(source.startswith(("data:", "#")), f"{notebook.name}: {source[:80]}")
+        self.assertGreater(figures, 30)
+
     def test_the_documented_commands_are_understood(self):
         text = (REPOSITORY / "docs/elsewhere.md").read_text()
         blocks = "\n".join(re.findall(r"```(?:sh|bash)\n(.*?)```", text, re.DOTALL))
