@@ -135,6 +135,13 @@ fn the_documented_job_array_looks_at_each_picture_once_and_fit_at_none() {
         let said = place.fit(folder).says(&[&format!("{count} images: features from the store")]);
         assert_eq!(said.looked_at(), 0, "{}", said.text);
     }
+    // Copied into another user's home, they serve there too.
+    std::fs::rename(place.path("sevenlines"), place.path("class")).expect("moves");
+    std::fs::create_dir(place.path("sevenlines")).expect("creates");
+    let mut copy = Command::new("cp");
+    copy.args(["-r", "class/features", "sevenlines/"]).current_dir(place.0.path());
+    assert!(copy.status().expect("cp starts").success());
+    assert_eq!(place.fit("photos/train").looked_at(), 0);
 }
 
 #[test]
