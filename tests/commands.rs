@@ -100,12 +100,12 @@ fn help_lists_every_command_and_the_exit_codes() {
 fn each_command_explains_itself() {
     let home = Home::new();
     for (command, words) in [
-        ("setup", vec!["--offline", "--full", "--user", "--sys-prefix", "--stock", "--tests"]),
+        ("setup", vec!["--offline", "--full", "--user", "--sys-prefix", "--shared", "--stock", "--tests"]),
         ("run", vec!["--data", "--seed", "-p", "--out", "--html", "--in-place", "--kernel"]),
         ("lab", vec!["DIR", "JupyterLab"]),
         ("doctor", vec!["--json", "exit code is 1"]),
         ("data", vec!["kaggle", "dogs-vs-cats", "split", "draw"]),
-        ("features", vec!["clear", "SEVENLINES_FEATURES", "off"]),
+        ("features", vec!["clear", "SEVENLINES_FEATURES", "off", "--shard", "--resize", "--backbone"]),
         ("kernel", vec!["--control_file"]),
     ] {
         home.run(&[command, "--help"]).ends(0).says(&words);

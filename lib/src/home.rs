@@ -23,6 +23,33 @@ pub fn dir() -> PathBuf {
         .join("sevenlines")
 }
 
+/// The folder that somebody prepared for all users of this machine, who read it and
+/// write nothing there: what `SEVENLINES_SHARED` names. `sevenlines setup --shared`
+/// makes one, and has the kernel that it registers name it.
+///
+/// ```
+/// if std::env::var_os("SEVENLINES_SHARED").is_none() {
+///     assert_eq!(sevenlines::home::shared(), None);
+/// }
+/// ```
+pub fn shared() -> Option<PathBuf> {
+    std::env::var_os("SEVENLINES_SHARED").filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Where `name` lies: in this user's folder, else in the [`shared`] one, else it is
+/// not there, and is made in this user's.
+///
+/// ```
+/// assert!(sevenlines::home::find("weights/none.safetensors").starts_with(sevenlines::home::dir()));
+/// ```
+pub fn find(name: impl AsRef<Path>) -> PathBuf {
+    let own = dir().join(&name);
+    match shared().map(|shared| shared.join(&name)) {
+        Some(shared) if !own.exists() && shared.exists() => shared,
+        _ => own,
+    }
+}
+
 /// Creates a folder that only this user can enter, whatever the umask; so are those
 /// above it that were missing. One that is there already is closed to others.
 ///

@@ -38,7 +38,7 @@ mod view;
 pub mod work;
 pub mod wrapper;
 
-pub use home::restore as restore_cargo_home;
+pub use home::{real as cargo_home, restore as restore_cargo_home};
 pub use prepared::Prepared;
 
 use crate::error::{Error, Result};

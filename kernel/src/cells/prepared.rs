@@ -11,6 +11,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Below sevenlines's folder.
+pub const FOLDER: &str = "cells";
 /// Raised when what is prepared, or how, changes.
 const LAYOUT: u32 = 3;
 /// Written last: a folder without it was left half made.
@@ -33,20 +35,30 @@ pub struct Prepared {
 impl Prepared {
     /// The build for the library as it is now, if it is there.
     pub fn find(toolchain: &Toolchain) -> Option<Prepared> {
-        let prepared = Prepared { dir: folder().join(key(toolchain).ok()?) };
-        prepared.dir.join(READY).is_file().then_some(prepared)
+        Prepared::named(&key(toolchain).ok()?)
+    }
+
+    /// The user's own goes before the one for all users.
+    fn named(key: &str) -> Option<Prepared> {
+        let all = [Some(folder()), sevenlines::home::shared().map(|shared| shared.join(FOLDER))];
+        let dirs = all.into_iter().flatten().map(|all| all.join(key));
+        dirs.map(|dir| Prepared { dir }).find(|prepared| prepared.dir.join(READY).is_file())
     }
 
     /// The build for the library as it is now; made if it is not there. `progress`
     /// is told of each step.
     pub fn ensure(toolchain: &Toolchain, progress: &mut dyn FnMut(&str)) -> Result<Prepared> {
+        let key = key(toolchain)?;
+        if let Some(prepared) = Prepared::named(&key) {
+            return Ok(prepared);
+        }
         let all = folder();
         crate::paths::create_private(&all)?;
         // Two kernels that start at once wait for one build.
         let lock = all.join(".lock");
         let file = crate::lock::file(&lock)?;
         file.lock().map_err(Error::io("lock", &lock))?;
-        let prepared = Prepared { dir: all.join(key(toolchain)?) };
+        let prepared = Prepared { dir: all.join(key) };
         if !prepared.dir.join(READY).is_file() {
             prepared.build(toolchain, progress)?;
             remove_old(&all, &prepared.dir);
@@ -180,7 +192,7 @@ impl Prepared {
 }
 
 fn folder() -> PathBuf {
-    sevenlines::home::dir().join("cells")
+    sevenlines::home::dir().join(FOLDER)
 }
 
 /// The workspace's build folder, if this binary lies in one.

@@ -19,6 +19,9 @@ const PACKAGE: &str = "rust-web-src";
 /// What inference needs; less to read is a quicker start.
 const CRATES: [&str; 4] = ["core", "alloc", "std", "proc_macro"];
 
+/// Where they are fetched to, below sevenlines's folder.
+const OWN: &str = "rust-src/library";
+
 /// Names the folder of the sources (cargo's and rust-analyzer's own variable).
 pub const VARIABLE: &str = "RUST_SRC_PATH";
 /// Set to `none`, has a kernel do without.
@@ -32,7 +35,10 @@ pub fn find(toolchain: &Toolchain) -> Option<PathBuf> {
     }
     let named = std::env::var_os(VARIABLE).map(PathBuf::from);
     let installed = toolchain.sysroot.join("lib/rustlib/src/rust/library");
-    [named, Some(installed), Some(own())].into_iter().flatten().find(|dir| holds_core(dir))
+    [named, Some(installed), Some(sevenlines::home::find(OWN))]
+        .into_iter()
+        .flatten()
+        .find(|dir| holds_core(dir))
 }
 
 /// What rust-analyzer reads: the sources trimmed, made when they are first asked
@@ -44,7 +50,7 @@ pub fn for_inference(sources: &Path) -> Result<PathBuf> {
     (sources, meta.len(), meta.modified().ok(), trim::VERSION).hash(&mut hasher);
     // One for each source: another kernel may be reading another.
     let name = format!("rust-src/trimmed/{:016x}", hasher.finish());
-    let target = sevenlines::home::dir().join(name);
+    let target = sevenlines::home::find(name);
     if !holds_core(&target) {
         trim::copy(sources, &target)?;
     }
@@ -61,7 +67,7 @@ pub fn none(work: &Path) -> Result<PathBuf> {
 }
 
 fn own() -> PathBuf {
-    sevenlines::home::dir().join("rust-src/library")
+    sevenlines::home::dir().join(OWN)
 }
 
 fn holds_core(dir: &Path) -> bool {

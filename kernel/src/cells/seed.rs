@@ -1,5 +1,8 @@
-//! Copying a build folder by hard links, without sharing what cargo writes in
-//! place.
+//! Copying a build folder by links, without sharing what cargo writes in place.
+//!
+//! By hard links, which outlive the original. Where the system refuses these (another
+//! user's files, as in a build prepared for all users) by symbolic ones: all users then
+//! have the same pages in memory.
 //!
 //! rustc and the linker put a new file in place of an old one, so artifacts may
 //! be links. Cargo's own notes (`.fingerprint`, build scripts' outputs, `.d`
@@ -9,6 +12,7 @@
 use crate::error::{Error, Result};
 use std::collections::HashSet;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 /// Copies one profile's folder (`target/release` or `target/<host>/release`),
@@ -29,7 +33,10 @@ pub fn profile(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<
     for name in list(&from)? {
         let stem = name.split('.').next().unwrap_or(&name);
         if stem.rsplit_once('-').is_some_and(|(_, hash)| hashes.contains(hash)) {
-            file(&from.join(&name), &to.join(&name), !name.ends_with(".d"))?;
+            match name.ends_with(".d") {
+                true => copy(&from.join(&name), &to.join(&name))?,
+                false => link(&from.join(&name), &to.join(&name))?,
+            }
         }
     }
     Ok(())
@@ -48,7 +55,7 @@ pub fn artifacts(from: &Path, to: &Path) -> Result<()> {
         for deps in [name.join("deps"), name.join("release/deps")] {
             for artifact in list(&from.join(&deps))?.iter().filter(|name| is_artifact(name)) {
                 fs::create_dir_all(to.join(&deps)).map_err(Error::io("create", to))?;
-                file(&from.join(&deps).join(artifact), &to.join(&deps).join(artifact), true)?;
+                link(&from.join(&deps).join(artifact), &to.join(&deps).join(artifact))?;
             }
         }
     }
@@ -78,7 +85,10 @@ fn tree(from: &Path, to: &Path, share: bool) -> Result<()> {
         if kind.is_dir() {
             tree(&source, &target, share && name != ".fingerprint")?;
         } else if kind.is_file() && name != ".cargo-lock" && !target.exists() {
-            file(&source, &target, share && is_artifact(&name))?;
+            match share && is_artifact(&name) {
+                true => link(&source, &target)?,
+                false => copy(&source, &target)?,
+            }
         }
     }
     Ok(())
@@ -93,11 +103,19 @@ fn is_artifact(name: &str) -> bool {
         || name.starts_with("build_script_") && !name.ends_with(".d")
 }
 
-/// Links, or copies with the time of change kept (cargo compares times).
-fn file(from: &Path, to: &Path, link: bool) -> Result<()> {
-    if link && fs::hard_link(from, to).is_ok() {
-        return Ok(());
+/// Links, in the best way that there is.
+fn link(from: &Path, to: &Path) -> Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && symlink(from, to).is_ok() => {
+            Ok(())
+        }
+        Err(_) => copy(from, to),
     }
+}
+
+/// Copies with the time of change kept (cargo compares times).
+fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to).map_err(Error::io("copy", from))?;
     let time = fs::metadata(from).and_then(|meta| meta.modified()).map_err(Error::io("read", from))?;
     let copy = fs::File::options().write(true).open(to).map_err(Error::io("write", to))?;

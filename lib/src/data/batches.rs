@@ -170,6 +170,15 @@ impl Batches {
         Ok(batches)
     }
 
+    /// Some of the pictures, which may be none.
+    pub(crate) fn only(&self, wanted: impl Fn(usize) -> bool) -> Batches {
+        let mut batches = self.clone();
+        let shared = Arc::make_mut(&mut batches.shared);
+        let items = std::mem::take(&mut shared.items).into_iter().enumerate();
+        shared.items = items.filter(|(index, _)| wanted(*index)).map(|(_, item)| item).collect();
+        batches
+    }
+
     /// The seed of its shuffling.
     pub fn seed(&self) -> u64 {
         self.shared.seed

@@ -37,11 +37,11 @@ fn choose() -> Result<(PathBuf, &'static str)> {
     if is_divided(&beside) {
         return Ok((beside, "Pictures beside the notebook"));
     }
-    let prepared = home::data().join("dogs-vs-cats");
+    let prepared = home::find("data/dogs-vs-cats");
     if is_divided(&prepared) {
         return Ok((prepared, "Photographs of cats and dogs"));
     }
-    let drawn = home::data().join("drawn");
+    let drawn = home::find("data/drawn");
     if !is_divided(&drawn) {
         super::drawn::write_sample(&drawn, DRAWN_SEED, &mut |_, _| ())?;
     }

@@ -33,7 +33,7 @@ pub fn five_kinds() -> Result<PathBuf> {
         println!("Pictures of SEVENLINES_DATA: {}", home::shown(&path));
         return Ok(path);
     }
-    let path = home::data().join("five-kinds");
+    let path = home::find("data/five-kinds");
     let mut progress = None;
     write_five_kinds(&path, DRAWN_SEED, &mut |done, all| {
         let bar = progress

@@ -32,7 +32,7 @@ impl Learner {
     }
 
     /// Has the body look at the pictures `missing`, which the loader decodes meanwhile.
-    fn look_at(
+    pub(super) fn look_at(
         &mut self,
         batches: &Batches,
         missing: Vec<usize>,

@@ -30,9 +30,11 @@ mod mixup;
 mod run;
 mod scaling;
 mod schedule;
+mod shard;
 #[cfg(test)]
 mod speed_tests;
 mod store;
+mod store_features;
 
 pub(crate) use adam::{Adam, Moments};
 pub(crate) use batch_norm::BatchNorm;
@@ -54,5 +56,7 @@ pub(crate) use loss_options::Targets;
 pub use loss_options::{LossOptions, class_weights};
 pub(crate) use scaling::Scaling;
 pub use schedule::Schedule;
+pub use shard::Shard;
 pub(crate) use store::{FeatureStore, Keep};
 pub use store::{StoredFeatures, clear_stored_features, stored_features};
+pub use store_features::StoredShard;

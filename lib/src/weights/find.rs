@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 /// The environment variable that names a weights file.
 const VARIABLE: &str = "SEVENLINES_WEIGHTS";
 
+const CONV: &str = "vgg16-conv.safetensors";
+const FULL: &str = "vgg16.safetensors";
+
 /// Where the convolution base is installed.
 pub fn conv_file() -> PathBuf {
-    home::weights().join("vgg16-conv.safetensors")
+    home::weights().join(CONV)
 }
 
 /// Where one's own full weights may be put.
 pub fn full_file() -> PathBuf {
-    home::weights().join("vgg16.safetensors")
+    home::weights().join(FULL)
 }
 
 /// The Hugging Face hub's cache, shared with its other programs:
@@ -78,8 +81,7 @@ pub(super) fn sha256_in_hub_cache(file: &Path) -> Option<String> {
 
 /// A backbone's weights: one's own file, else the hub's.
 pub(super) fn best_of(backbone: Backbone) -> Option<PathBuf> {
-    let own = home::weights().join(format!("{}.safetensors", backbone.id()));
-    if own.is_file() { Some(own) } else { file_of(&hub_cache(), backbone) }
+    installed(&format!("{}.safetensors", backbone.id())).or_else(|| file_of(&hub_cache(), backbone))
 }
 
 /// The best file there is, in the order that [`Weights::find`] promises.
@@ -93,6 +95,11 @@ pub(super) fn best() -> Result<Option<PathBuf>> {
             false => Err(Error::Missing { path, hint: format!("{VARIABLE} must name a weights file") }),
         };
     }
-    let installed = |file: PathBuf| file.is_file().then_some(file);
-    Ok(installed(full_file()).or_else(|| hub_file(&hub_cache())).or_else(|| installed(conv_file())))
+    Ok(installed(FULL).or_else(|| hub_file(&hub_cache())).or_else(|| installed(CONV)))
+}
+
+/// A file among the user's weights, or among those for all users.
+fn installed(name: &str) -> Option<PathBuf> {
+    let file = home::find(Path::new("weights").join(name));
+    file.is_file().then_some(file)
 }

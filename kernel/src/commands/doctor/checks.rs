@@ -227,7 +227,7 @@ fn prepared() -> Line {
     let name = "library for cells";
     match Toolchain::find().ok().and_then(|toolchain| Prepared::find(&toolchain)) {
         Some(_) => Line::ok(name, "compiled and up to date"),
-        None if sevenlines::home::dir().join("cells").is_dir() => {
+        None if sevenlines::home::find("cells").is_dir() => {
             Line::missing(name, "compiled, but from other sources or by another Rust", setup(""))
         }
         None => Line::missing(name, "not compiled yet", setup("")),

@@ -1,10 +1,12 @@
 //! The kernelspec: the folder by which Jupyter knows the kernel.
 
+use super::shared;
 use super::step::Step;
 use crate::error::{Error, Result};
 use crate::report::Progress;
 use crate::{paths, programs, python};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 const LOGO: [(&str, &[u8]); 3] = [
@@ -58,17 +60,30 @@ pub struct Kernelspec {
     title: &'static str,
     command: &'static str,
     place: Place,
+    /// Whether it names what is prepared here to all users.
+    shared: bool,
 }
 
 impl Kernelspec {
     /// Our own kernel.
     pub fn own(place: Place) -> Kernelspec {
-        Kernelspec { name: "sevenlines", title: "Rust (sevenlines)", command: "kernel", place }
+        Kernelspec { name: "sevenlines", title: "Rust (sevenlines)", command: "kernel", place, shared: false }
+    }
+
+    /// The same, naming what is prepared for all users.
+    pub fn shared(self, shared: bool) -> Kernelspec {
+        Kernelspec { shared, ..self }
     }
 
     /// evcxr_jupyter's kernel.
     pub fn stock(place: Place) -> Kernelspec {
-        Kernelspec { name: "evcxr_jupyter", title: "Rust (evcxr_jupyter)", command: "stock-kernel", place }
+        Kernelspec {
+            name: "evcxr_jupyter",
+            title: "Rust (evcxr_jupyter)",
+            command: "stock-kernel",
+            place,
+            shared: false,
+        }
     }
 
     /// The folder of the kernelspec.
@@ -76,17 +91,22 @@ impl Kernelspec {
         Ok(self.place.data()?.join("kernels").join(self.name))
     }
 
-    fn json(&self, binary: &Path) -> Value {
-        json!({
+    fn json(&self, binary: &Path, variables: &BTreeMap<&str, String>) -> Value {
+        let mut spec = json!({
             "argv": [binary, self.command, "--control_file", "{connection_file}"],
             "display_name": self.title,
             "language": "rust",
             "interrupt_mode": "message",
-        })
+        });
+        if !variables.is_empty() {
+            spec["env"] = json!(variables);
+        }
+        spec
     }
 
     fn files(&self) -> Result<Vec<(&'static str, Vec<u8>)>> {
-        let text = format!("{:#}\n", self.json(&paths::binary()?));
+        let variables = if self.shared { shared::variables()? } else { BTreeMap::new() };
+        let text = format!("{:#}\n", self.json(&paths::binary()?, &variables));
         let mut files: Vec<_> = LOGO.iter().map(|(name, content)| (*name, content.to_vec())).collect();
         // Last, since Jupyter takes a folder with this file for a kernel.
         files.push(("kernel.json", text.into_bytes()));
@@ -125,11 +145,13 @@ mod tests {
 
     #[test]
     fn jupyter_finds_all_it_asks_of_a_kernelspec() {
-        let spec = Kernelspec::own(Place::User).json(Path::new("/bin/sevenlines"));
+        let none = BTreeMap::new();
+        let spec = Kernelspec::own(Place::User).json(Path::new("/bin/sevenlines"), &none);
         assert_eq!(spec["argv"], json!(["/bin/sevenlines", "kernel", "--control_file", "{connection_file}"]));
         assert_eq!(spec["interrupt_mode"], "message");
         assert_eq!(spec["language"], "rust");
-        let stock = Kernelspec::stock(Place::User).json(Path::new("/bin/sevenlines"));
+        assert!(spec.get("env").is_none());
+        let stock = Kernelspec::stock(Place::User).json(Path::new("/bin/sevenlines"), &none);
         assert_eq!(stock["argv"][1], "stock-kernel");
         assert_ne!(spec["display_name"], stock["display_name"]);
     }

@@ -8,6 +8,7 @@ pub mod environment;
 pub mod kernelspec;
 mod offline;
 pub mod sample;
+mod shared;
 mod sources;
 mod step;
 mod stock;
@@ -46,6 +47,10 @@ pub struct Options {
     /// the search path lies, and make no virtual environment.
     #[arg(long)]
     pub sys_prefix: bool,
+    /// Prepare for all users of this machine: they may read $SEVENLINES_HOME afterwards, and the kernel finds
+    /// there what they need not each compile and fetch. For a class's server, where others only read.
+    #[arg(long, conflicts_with = "user")]
+    pub shared: bool,
     /// Also build and register evcxr_jupyter's own kernel, as "Rust (evcxr_jupyter)".
     #[arg(long)]
     pub stock: bool,
@@ -69,7 +74,7 @@ impl Options {
         if place == Place::Environment || self.tests {
             steps.push(Box::new(Environment { tests: self.tests, offline: self.offline }));
         }
-        steps.push(Box::new(Kernelspec::own(place)));
+        steps.push(Box::new(Kernelspec::own(place).shared(self.shared)));
         steps.push(Box::new(weights::Weights { full: self.full, offline: self.offline }));
         steps.push(Box::new(sources::StandardLibrary { offline: self.offline }));
         steps.push(Box::new(cells::PreparedBuild));
@@ -81,6 +86,9 @@ impl Options {
         if self.stock {
             steps.push(Box::new(stock::StockBinary));
             steps.push(Box::new(Kernelspec::stock(place)));
+        }
+        if self.shared {
+            steps.push(Box::new(shared::Readable));
         }
         steps
     }

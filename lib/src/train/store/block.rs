@@ -23,10 +23,15 @@ pub(super) fn rows_in_a_block(width: usize) -> usize {
     ((MOST - HEADER) / (LABEL + 4 * width)).max(1)
 }
 
+/// The bytes of a block of so many rows.
+pub(super) fn size_of_rows(rows: usize, width: usize) -> usize {
+    HEADER + rows * (LABEL + 4 * width)
+}
+
 /// The block of these rows, all equally wide.
 pub(super) fn encode(rows: &[(Key, Row)]) -> Vec<u8> {
     let width = rows.first().map_or(0, |(_, row)| row.len());
-    let mut block = Vec::with_capacity(HEADER + rows.len() * (LABEL + 4 * width));
+    let mut block = Vec::with_capacity(size_of_rows(rows.len(), width));
     block.extend((rows.len() as u32).to_le_bytes());
     block.extend((width as u32).to_le_bytes());
     for (key, row) in rows {

@@ -29,6 +29,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Disk {
     folder: PathBuf,
     limit: u64,
+    patience: Duration,
 }
 
 /// What is known of files and rows, before any row is read.
@@ -41,7 +42,35 @@ pub(super) struct Known {
 
 impl Disk {
     pub(super) fn new(folder: PathBuf, limit: u64) -> Disk {
-        Disk { folder, limit }
+        Disk { folder, limit, patience: PATIENCE }
+    }
+
+    /// Waits so long for other processes from now on.
+    pub(super) fn wait_for(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// How many pictures' features, of so many numbers each, have room in any case.
+    pub(super) fn capacity(&self, width: usize) -> u64 {
+        self.usable() / tables::most_room_of_a_row(width)
+    }
+
+    /// The limit under which so many pictures' features have room in any case.
+    pub(super) fn limit_for(pictures: u64, width: usize) -> u64 {
+        (pictures * tables::most_room_of_a_row(width)).div_ceil(7) * 8
+    }
+
+    /// redb's file needs some room of its own.
+    fn usable(&self) -> u64 {
+        self.limit / 8 * 7
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -65,6 +94,11 @@ impl Disk {
     pub(super) fn rows(&self, keys: &[Key]) -> Result<Found, Trouble> {
         let found = self.read(&|transaction| tables::rows(transaction, keys, now()))?;
         Ok(found.unwrap_or(Found { rows: vec![None; keys.len()], ..Found::default() }))
+    }
+
+    /// How many of these keys have a row.
+    pub(super) fn count_of(&self, keys: &[Key]) -> Result<u64, Trouble> {
+        Ok(self.read(&|transaction| tables::count_of(transaction, keys))?.unwrap_or(0))
     }
 
     /// How many rows there are.
@@ -124,14 +158,14 @@ impl Disk {
         if !self.file().exists() {
             return Ok(None);
         }
-        let lock = Lock::shared(&self.folder, PATIENCE)?;
+        let lock = Lock::shared(&self.folder, self.patience)?;
         // Cleared meanwhile, perhaps.
         let Some(file) = Stat::of(&self.file()) else { return Ok(None) };
         let outcome = guarded(&self.folder, || Ok(self.read_locked(work)?));
         drop(lock);
         match outcome {
             Err(trouble @ Trouble::Damaged(_)) => {
-                let lock = Lock::exclusive(&self.folder, PATIENCE)?;
+                let lock = Lock::exclusive(&self.folder, self.patience)?;
                 match Stat::of(&self.file()) == Some(file) {
                     true => Err(self.set_aside(trouble, &lock)),
                     // Another process found the same, and was quicker.
@@ -149,7 +183,7 @@ impl Disk {
 
     /// Puts in order what a killed process left.
     fn finish(&self) -> Result<(), Trouble> {
-        let lock = Lock::exclusive(&self.folder, PATIENCE)?;
+        let lock = Lock::exclusive(&self.folder, self.patience)?;
         let outcome = guarded(&self.folder, || Ok(self.open()?.close().map_err(Error::from)?));
         outcome.map_err(|trouble| self.set_aside(trouble, &lock))
     }
@@ -162,7 +196,7 @@ impl Disk {
         let mut transaction = database.begin_write()?;
         // A process that is killed costs the next one nothing.
         transaction.set_quick_repair(true);
-        tables::apply(&transaction, change, self.limit / 8 * 7, now())?;
+        tables::apply(&transaction, change, self.usable(), now())?;
         transaction.commit()?;
         Ok(database.close()?)
     }

@@ -60,7 +60,8 @@ pub fn clear_stored_features() -> Result<StoredFeatures> {
     stored_features()
 }
 
-fn error(disk: &Disk, trouble: Trouble) -> Error {
+/// For the user, who asked for the store itself.
+pub(super) fn error(disk: &Disk, trouble: Trouble) -> Error {
     let folder = home::shown(disk.folder());
     match trouble {
         Trouble::Busy => Error::Invalid(format!(

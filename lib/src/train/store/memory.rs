@@ -33,6 +33,8 @@ pub(super) struct Memory {
     disk: Option<Disk>,
     recipes: HashMap<Resize, Recipe>,
     writable: bool,
+    /// Why some features are in memory alone.
+    lost: Option<String>,
     pending: Change,
     /// When pending features are written next.
     next: Instant,
@@ -50,6 +52,7 @@ impl Memory {
             disk,
             recipes: HashMap::new(),
             writable: true,
+            lost: None,
             pending: Change::default(),
             next: Instant::now() + PAUSE,
         }
@@ -57,6 +60,16 @@ impl Memory {
 
     pub(super) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// How many numbers each picture's features are.
+    pub(super) fn width(&self) -> usize {
+        self.features.width()
+    }
+
+    /// Where features are kept beside the memory, if anywhere.
+    pub(super) fn disk(&mut self) -> Option<&mut Disk> {
+        self.disk.as_mut()
     }
 
     /// Who looks at the pictures.
@@ -105,6 +118,33 @@ impl Memory {
             Some(Trouble::Damaged(_)) => drop(self.write(wait)),
             _ => (),
         }
+    }
+
+    /// Writes what is pending, waiting for others as long as the disk is to. Why not all
+    /// that was ever to be written is on disk, if it is not.
+    pub(super) fn save(&mut self) -> Option<String> {
+        let wait = self.disk.as_ref().map_or(Duration::ZERO, Disk::patience);
+        let trouble = match self.write(wait) {
+            Some(Trouble::Damaged(_)) => self.write(wait),
+            trouble => trouble,
+        };
+        match trouble {
+            Some(Trouble::Busy) => Some("another program does not let go of them".to_owned()),
+            Some(Trouble::Damaged(reason)) => Some(reason),
+            _ => self.lost.clone(),
+        }
+    }
+
+    /// How many pictures of `batches` have features on disk.
+    pub(super) fn count_on_disk(&mut self, batches: &Batches) -> Result<u64, Trouble> {
+        let resize = batches.options().resize;
+        let (Some(recipe), Some(disk)) = (self.recipe(resize), self.disk.clone()) else { return Ok(0) };
+        let paths: Vec<PathBuf> = batches.items().iter().map(|item| absolute(&item.path)).collect();
+        let known = self.files.look(&paths);
+        let content = |(path, known): (&PathBuf, Option<Content>)| known.or_else(|| files::hash_file(path));
+        let contents = paths.iter().zip(known).filter_map(content);
+        let keys: Vec<Key> = contents.map(|content| recipe.key(&content)).collect();
+        disk.count_of(&keys)
     }
 
     /// The contents of files that are not known in memory: as the disk knows them, else
@@ -211,6 +251,7 @@ impl Memory {
             // What is on disk can be read nevertheless.
             Err(Trouble::Unavailable(reason)) => {
                 say_once(&format!("New features are kept in memory only: {reason}."));
+                self.lost = Some(reason.clone());
                 self.writable = false;
                 self.pending = Change::default();
             }
@@ -238,6 +279,7 @@ impl Memory {
     /// Goes on in memory alone.
     fn give_up(&mut self, reason: &str) {
         say_once(&format!("Features are kept in memory only: {reason}."));
+        self.lost = Some(reason.to_owned());
         self.disk = None;
         self.pending = Change::default();
     }

@@ -10,6 +10,7 @@ mod block;
 mod disk;
 mod files;
 mod info;
+mod job;
 mod lock;
 mod memory;
 mod recipe;

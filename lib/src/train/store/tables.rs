@@ -74,6 +74,16 @@ pub(super) fn count(transaction: &ReadTransaction) -> Result<u64, Error> {
     Ok(transaction.open_table(ROWS)?.len()?)
 }
 
+/// How many of these keys have a row.
+pub(super) fn count_of(transaction: &ReadTransaction, keys: &[Key]) -> Result<u64, Error> {
+    let table = transaction.open_table(ROWS)?;
+    let mut count = 0;
+    for key in keys {
+        count += u64::from(table.get(key)?.is_some());
+    }
+    Ok(count)
+}
+
 /// Whether there is any row between two keys.
 pub(super) fn any_between(transaction: &ReadTransaction, (first, last): (Key, Key)) -> Result<bool, Error> {
     Ok(transaction.open_table(ROWS)?.range(first..=last)?.next().transpose()?.is_some())
@@ -230,6 +240,11 @@ fn write_files(
         table.insert(path.as_os_str().as_encoded_bytes(), bytes.as_slice())?;
     }
     Ok(table.len()?)
+}
+
+/// The most room that a row of `width` numbers and its file take: alone in a block.
+pub(super) fn most_room_of_a_row(width: usize) -> u64 {
+    room(block::size_of_rows(1, width), 1) + ROOM_OF_A_FILE
 }
 
 /// The room that a block takes in the file: pages are powers of two.

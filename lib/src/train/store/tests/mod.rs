@@ -2,6 +2,7 @@
 //! disk may do to it. `faults` damages files, `processes` kills writers.
 
 mod faults;
+mod job;
 mod measure;
 mod processes;
 
