@@ -1,4 +1,4 @@
-"""Reads notebooks and writes executed ones: compact, with stable cell ids, and as a page that loads nothing from the network."""
+"""Reads notebooks and writes executed ones: compact, and with stable cell ids."""
 
 import json
 import os
@@ -10,21 +10,6 @@ import nbformat
 ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 # What front ends and runners note about time: it differs at each run and says nothing to a reader.
 TIMING = ("execution", "ExecuteTime", "papermill")
-# Attributes and rules by which a page asks for another file; a link that one clicks is none.
-REQUESTS = re.compile(
-    r"<(?!a\b)[a-z][^<>]*?\b(?:src|href|data|poster)\s*=\s*[\"']?((?:https?:)?//[^\"'\s>]+)"
-    r"|url\(\s*[\"']?((?:https?:)?//[^\"')]+)"
-    r"|@import\s+[\"']((?:https?:)?//[^\"']+)"
-    r"|\bimport\(\s*[\"'](https?://[^\"']+)",
-    re.IGNORECASE,
-)
-# JupyterLab's look without the four scripts that nbconvert loads from public servers (require.js, MathJax, Mermaid, widgets).
-TEMPLATE = """{% extends 'lab/index.html.j2' %}
-{% block html_head_js %}{% endblock html_head_js %}
-{% block jupyter_widgets %}{% endblock jupyter_widgets %}
-{% block html_head_js_mathjax %}{% endblock html_head_js_mathjax %}
-{% block html_head_js_mermaidjs %}{% endblock html_head_js_mermaidjs %}
-"""
 
 
 def strip_ansi(text):
@@ -151,23 +136,3 @@ def write(notebook, path):
     """Checks the notebook against the format and writes it."""
     nbformat.validate(notebook)
     write_text(path, nbformat.writes(notebook) + "\n")
-
-
-def render(notebook, name, folder):
-    """The notebook as one HTML page; pictures that its prose names are looked for in `folder` and put into the page."""
-    from jinja2 import DictLoader
-    from nbconvert.exporters import HTMLExporter
-
-    # nbconvert complains of every picture that has no alternative text.
-    import warnings
-
-    warnings.filterwarnings("ignore", message="Alternative text is missing")
-    exporter = HTMLExporter(extra_loaders=[DictLoader({"sevenlines.html.j2": TEMPLATE})], template_file="sevenlines.html.j2")
-    exporter.embed_images = True
-    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name, "path": str(folder)}})
-    return page
-
-
-def requests(page):
-    """The addresses that a browser would ask the network for when it opens the page."""
-    return sorted({next(filter(None, found)) for found in REQUESTS.findall(page)})
