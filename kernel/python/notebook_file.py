@@ -8,13 +8,28 @@ from pathlib import Path
 import nbformat
 
 ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
-# What front ends and runners note about time: it differs at each run and says nothing to a reader.
-TIMING = ("execution", "ExecuteTime", "papermill")
+# What stays of the metadata: all else is times, or how one front end left its windows.
+KEPT = ("kernelspec", "language_info", "title", "authors")
+KEPT_OF_CELL = ("tags", "name", "slideshow", "format", "raw_mimetype", "editable", "deletable")
+KEPT_OF_LANGUAGE = ("name", "file_extension", "mimetype", "pygments_lexer", "codemirror_mode", "version")
 
 
 def strip_ansi(text):
     """`text` without terminal escapes."""
     return ANSI.sub("", text)
+
+
+def give_ids(cells):
+    """Gives a cell without an id, or with one that an earlier cell has, one from its position."""
+    taken, seen = {cell.get("id") for cell in cells}, set()
+    for index, cell in enumerate(cells, 1):
+        if cell.get("id") is None or cell["id"] in seen:
+            name = f"cell-{index}"
+            while name in taken:
+                name += "-"
+            taken.add(name)
+            cell["id"] = name
+        seen.add(cell["id"])
 
 
 def read(path):
@@ -24,14 +39,7 @@ def read(path):
         raise ValueError("not a Jupyter notebook (no nbformat in it)")
     if raw["nbformat"] == 4:
         raw["nbformat_minor"] = max(raw.get("nbformat_minor", 0), 5)
-        taken = {cell.get("id") for cell in raw.get("cells", [])}
-        for index, cell in enumerate(raw.get("cells", []), 1):
-            if "id" not in cell:
-                name = f"cell-{index}"
-                while name in taken:
-                    name += "-"
-                taken.add(name)
-                cell["id"] = name
+        give_ids(raw.get("cells", []))
     return nbformat.reads(json.dumps(raw), as_version=4)
 
 
@@ -102,16 +110,27 @@ def compact(notebook, kernelspec=None):
     """Leaves in the notebook what a reader needs; `kernelspec` (name, display_name, language) replaces the one in it."""
     metadata = notebook["metadata"]
     for key in list(metadata):
-        if key not in ("kernelspec", "language_info", "title", "authors"):
+        if key not in KEPT:
             del metadata[key]
+    keep(metadata.get("language_info", {}), KEPT_OF_LANGUAGE)
     if kernelspec:
         metadata["kernelspec"] = type(notebook)(kernelspec)
     for cell in notebook["cells"]:
-        for key in TIMING:
-            cell["metadata"].pop(key, None)
+        keep(cell["metadata"], KEPT_OF_CELL)
         if cell["cell_type"] == "code":
             cell["outputs"] = compact_outputs(cell["outputs"])
     return notebook
+
+
+def keep(values, names):
+    """Takes from the dictionary all that has another name."""
+    for key in set(values) - set(names):
+        del values[key]
+
+
+def as_text(notebook):
+    """The notebook as its file holds it."""
+    return nbformat.writes(notebook) + "\n"
 
 
 def write_text(path, text):
@@ -135,4 +154,4 @@ def write_text(path, text):
 def write(notebook, path):
     """Checks the notebook against the format and writes it."""
     nbformat.validate(notebook)
-    write_text(path, nbformat.writes(notebook) + "\n")
+    write_text(path, as_text(notebook))

@@ -39,11 +39,12 @@ def collect(paths, site):
     return found
 
 
-def walk(folder, site):
-    """The notebooks below a folder, without hidden folders and the site itself."""
+def walk(folder, site=None):
+    """The notebooks below a folder, without hidden folders and the folder of the site."""
+    apart = site.resolve() if site else None
     found = []
     for at, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".") and (Path(at) / name).resolve() != site.resolve()]
+        folders[:] = [name for name in folders if not name.startswith(".") and (Path(at) / name).resolve() != apart]
         found += [Path(at) / name for name in files if name.endswith(".ipynb") and not name.startswith(".")]
     return sorted(found, key=lambda path: natural(path.relative_to(folder)))
 
