@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Once;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_sevenlines");
 
@@ -17,7 +18,17 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
+/// Sets up what is missing, once.
+fn set_up() {
+    static SETUP: Once = Once::new();
+    SETUP.call_once(|| {
+        let status = Command::new(BINARY).args(["setup", "--tests"]).status().expect("the binary starts");
+        assert!(status.success(), "`sevenlines setup --tests` failed");
+    });
+}
+
 fn sevenlines(arguments: &[&str]) -> Output {
+    set_up();
     Command::new(BINARY).args(arguments).env_remove("SEVENLINES_DATA").output().expect("the binary starts")
 }
 
@@ -36,8 +47,6 @@ fn text(path: &Path) -> &str {
 
 #[test]
 fn pages_in_a_browser() {
-    let setup = sevenlines(&["setup", "--tests"]);
-    assert!(setup.status.success(), "{}", String::from_utf8_lossy(&setup.stderr));
     let site = folder("browser");
     said(
         &[
@@ -112,6 +121,7 @@ fn check_tells_a_stale_output_from_a_fresh_one() {
 #[test]
 fn lesson_1_takes_the_three_parameters_from_papermill() {
     let folder = folder("papermill");
+    set_up();
     let data = sevenlines::home::dir().join("data/drawn");
     for (part, class) in ["train", "valid"].into_iter().flat_map(|part| [(part, "cats"), (part, "dogs")]) {
         let to = folder.join("pictures").join(part).join(class);
