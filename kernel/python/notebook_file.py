@@ -1,4 +1,4 @@
-"""Reads notebooks and writes executed ones: compact, with stable cell ids, and as a page that loads nothing from the network."""
+"""Reads notebooks and writes executed ones: compact, and with stable cell ids."""
 
 import json
 import os
@@ -8,28 +8,28 @@ from pathlib import Path
 import nbformat
 
 ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
-# What front ends and runners note about time: it differs at each run and says nothing to a reader.
-TIMING = ("execution", "ExecuteTime", "papermill")
-# Attributes and rules by which a page asks for another file; a link that one clicks is none.
-REQUESTS = re.compile(
-    r"<(?!a\b)[a-z][^<>]*?\b(?:src|href|data|poster)\s*=\s*[\"']?((?:https?:)?//[^\"'\s>]+)"
-    r"|url\(\s*[\"']?((?:https?:)?//[^\"')]+)"
-    r"|@import\s+[\"']((?:https?:)?//[^\"']+)"
-    r"|\bimport\(\s*[\"'](https?://[^\"']+)",
-    re.IGNORECASE,
-)
-# JupyterLab's look without the four scripts that nbconvert loads from public servers (require.js, MathJax, Mermaid, widgets).
-TEMPLATE = """{% extends 'lab/index.html.j2' %}
-{% block html_head_js %}{% endblock html_head_js %}
-{% block jupyter_widgets %}{% endblock jupyter_widgets %}
-{% block html_head_js_mathjax %}{% endblock html_head_js_mathjax %}
-{% block html_head_js_mermaidjs %}{% endblock html_head_js_mermaidjs %}
-"""
+# What stays of the metadata: all else is times, or how one front end left its windows.
+KEPT = ("kernelspec", "language_info", "title", "authors")
+KEPT_OF_CELL = ("tags", "name", "slideshow", "format", "raw_mimetype", "editable", "deletable")
+KEPT_OF_LANGUAGE = ("name", "file_extension", "mimetype", "pygments_lexer", "codemirror_mode", "version")
 
 
 def strip_ansi(text):
     """`text` without terminal escapes."""
     return ANSI.sub("", text)
+
+
+def give_ids(cells):
+    """Gives a cell without an id, or with one that an earlier cell has, one from its position."""
+    taken, seen = {cell.get("id") for cell in cells}, set()
+    for index, cell in enumerate(cells, 1):
+        if cell.get("id") is None or cell["id"] in seen:
+            name = f"cell-{index}"
+            while name in taken:
+                name += "-"
+            taken.add(name)
+            cell["id"] = name
+        seen.add(cell["id"])
 
 
 def read(path):
@@ -39,14 +39,7 @@ def read(path):
         raise ValueError("not a Jupyter notebook (no nbformat in it)")
     if raw["nbformat"] == 4:
         raw["nbformat_minor"] = max(raw.get("nbformat_minor", 0), 5)
-        taken = {cell.get("id") for cell in raw.get("cells", [])}
-        for index, cell in enumerate(raw.get("cells", []), 1):
-            if "id" not in cell:
-                name = f"cell-{index}"
-                while name in taken:
-                    name += "-"
-                taken.add(name)
-                cell["id"] = name
+        give_ids(raw.get("cells", []))
     return nbformat.reads(json.dumps(raw), as_version=4)
 
 
@@ -117,16 +110,27 @@ def compact(notebook, kernelspec=None):
     """Leaves in the notebook what a reader needs; `kernelspec` (name, display_name, language) replaces the one in it."""
     metadata = notebook["metadata"]
     for key in list(metadata):
-        if key not in ("kernelspec", "language_info", "title", "authors"):
+        if key not in KEPT:
             del metadata[key]
+    keep(metadata.get("language_info", {}), KEPT_OF_LANGUAGE)
     if kernelspec:
         metadata["kernelspec"] = type(notebook)(kernelspec)
     for cell in notebook["cells"]:
-        for key in TIMING:
-            cell["metadata"].pop(key, None)
+        keep(cell["metadata"], KEPT_OF_CELL)
         if cell["cell_type"] == "code":
             cell["outputs"] = compact_outputs(cell["outputs"])
     return notebook
+
+
+def keep(values, names):
+    """Takes from the dictionary all that has another name."""
+    for key in set(values) - set(names):
+        del values[key]
+
+
+def as_text(notebook):
+    """The notebook as its file holds it."""
+    return nbformat.writes(notebook) + "\n"
 
 
 def write_text(path, text):
@@ -150,24 +154,4 @@ def write_text(path, text):
 def write(notebook, path):
     """Checks the notebook against the format and writes it."""
     nbformat.validate(notebook)
-    write_text(path, nbformat.writes(notebook) + "\n")
-
-
-def render(notebook, name, folder):
-    """The notebook as one HTML page; pictures that its prose names are looked for in `folder` and put into the page."""
-    from jinja2 import DictLoader
-    from nbconvert.exporters import HTMLExporter
-
-    # nbconvert complains of every picture that has no alternative text.
-    import warnings
-
-    warnings.filterwarnings("ignore", message="Alternative text is missing")
-    exporter = HTMLExporter(extra_loaders=[DictLoader({"sevenlines.html.j2": TEMPLATE})], template_file="sevenlines.html.j2")
-    exporter.embed_images = True
-    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name, "path": str(folder)}})
-    return page
-
-
-def requests(page):
-    """The addresses that a browser would ask the network for when it opens the page."""
-    return sorted({next(filter(None, found)) for found in REQUESTS.findall(page)})
+    write_text(path, as_text(notebook))

@@ -4,8 +4,12 @@
 
 Papermill itself runs any kernel, but refuses parameters in a language that it has no translator for, and looks for none outside of
 itself. This program is papermill's own command line with one for Rust added; `import papermill_rust` adds it for a Python program.
-The injected cell is that of `sevenlines run -p`.
+The injected cell is that of `sevenlines run -p`. A parameter `data` that is a folder also goes to the kernel as SEVENLINES_DATA, so
+that `dogs_vs_cats()` means it before the parameters are read.
 """
+
+import os
+from pathlib import Path
 
 from papermill.models import Parameter
 from papermill.translators import papermill_translators
@@ -28,6 +32,11 @@ class RustTranslator:
 
     def codify(self, values, comment="Parameters"):
         known, self.known = self.known, {}
+        data = values.get("data")
+        if isinstance(data, str) and Path(data).is_dir():
+            data = str(Path(data).resolve())
+            os.environ["SEVENLINES_DATA"] = data
+            values = {**values, "data": data}
         lines = parameters.parameter_lines(values, known)
         return lines.replace("// Parameters", f"// {comment}", 1)
 

@@ -1,18 +1,21 @@
 """Executes a notebook on a kernel and says how it goes: `sevenlines run` starts this with the virtual environment's Python.
 
-    run_notebook.py NOTEBOOK --out FILE [--html FILE] [--kernel NAME] [--cwd DIR] [--parameters JSON] [--timeout SECONDS]
+    run_notebook.py NOTEBOOK --out FILE [--html FILE] [--pdf FILE] [--check] [--kernel NAME] [--cwd DIR] [--parameters JSON] [--timeout SECONDS]
 
-Exit status: 0 every cell ran; 1 a cell failed or the kernel did (what ran is kept beside --out, as NAME.failed.ipynb);
+Exit status: 0 every cell ran; 1 a cell failed or the kernel did (what ran is kept beside --out, as NAME.failed.ipynb), or with
+--check a cell's outputs are not those in NOTEBOOK;
 2 the notebook or a parameter cannot be used; 130 stopped by Ctrl-C.
 """
 
 import argparse
 import asyncio
+import copy
 import errno
 import json
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -20,8 +23,11 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+import compare
 import notebook_file
+import page
 import parameters
+import pdf
 
 # Enough for a first start that prepares the kernel's folder on a slow machine.
 STARTUP_SECONDS = 900
@@ -197,6 +203,8 @@ def options(arguments):
     parser.add_argument("notebook", type=Path, help="the notebook to execute")
     parser.add_argument("--out", type=Path, required=True, help="where the executed notebook goes")
     parser.add_argument("--html", type=Path, help="where it goes as a page")
+    parser.add_argument("--pdf", type=Path, help="where it goes as a PDF")
+    parser.add_argument("--check", action="store_true", help="compare the outputs with those that the notebook has")
     parser.add_argument("--kernel", default="sevenlines", help="the kernelspec's name (default: sevenlines)")
     parser.add_argument("--cwd", type=Path, help="the folder the kernel runs in (default: the notebook's)")
     parser.add_argument("--parameters", default="{}", help='a JSON object: {"batch_size": 64}')
@@ -225,6 +233,8 @@ def main(arguments):
     chosen = options(arguments)
     try:
         notebook, cwd = prepare(chosen)
+        if chosen.pdf:
+            pdf.find()
         spec = KernelSpecManager().get_kernel_spec(chosen.kernel)
     except NoSuchKernel:
         print(f"error: Jupyter has no kernel named {chosen.kernel}; `sevenlines setup` installs it", file=sys.stderr)
@@ -232,13 +242,18 @@ def main(arguments):
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    saved = copy.deepcopy(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     status, message = execute(Runner(notebook, chosen.kernel, cwd, chosen.timeout))
     notebook_file.compact(notebook, {"name": chosen.kernel, "display_name": spec.display_name, "language": spec.language})
     try:
-        return write(notebook, chosen, status, message)
+        status = write(notebook, chosen, status, message)
+        return check(saved, notebook, chosen) if chosen.check and not status else status
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     except OSError as error:
         if message:
             print(message, file=sys.stderr)
@@ -262,13 +277,38 @@ def write(notebook, chosen, status, message):
         return status
     failed.unlink(missing_ok=True)
     print(f"wrote {chosen.out}")
-    if chosen.html:
-        page = notebook_file.render(notebook, chosen.out.stem, chosen.notebook.resolve().parent)
-        notebook_file.write_text(chosen.html, page)
-        print(f"wrote {chosen.html}")
-        for address in notebook_file.requests(page):
-            print(f"note: the page loads {address} when it is opened", file=sys.stderr)
+    if chosen.html or chosen.pdf:
+        write_pages(notebook, chosen)
     return status
+
+
+def write_pages(notebook, chosen):
+    """The notebook as a page, and that printed."""
+    text, notes = page.render(notebook, chosen.out.stem, chosen.notebook.resolve().parent)
+    with tempfile.TemporaryDirectory() as folder:
+        html = chosen.html or Path(folder) / "page.html"
+        notebook_file.write_text(html, text)
+        if chosen.pdf:
+            pdf.print_page(html, chosen.pdf)
+    for file in filter(None, (chosen.html, chosen.pdf)):
+        print(f"wrote {file}")
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+
+
+def check(saved, notebook, chosen):
+    """Says which cells' outputs are not those of the fresh run."""
+    if "injected-parameters" in {tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])}:
+        print("note: with other parameters than the saved ones, other outputs are to be expected", file=sys.stderr)
+    found = compare.differing(saved, notebook)
+    for number, first, text in found:
+        print(f"cell {number} ({first}): {text}", file=sys.stderr)
+    if found:
+        cells = "1 cell" if len(found) == 1 else f"{len(found)} cells"
+        print(f"error: {chosen.notebook}: the outputs of {cells} are not those of a fresh run", file=sys.stderr)
+        return 1
+    print(f"the outputs of {chosen.notebook} are those of a fresh run, apart from times")
+    return 0
 
 
 if __name__ == "__main__":

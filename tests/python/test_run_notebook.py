@@ -163,22 +163,6 @@ class Compact(Scratch):
         self.assertEqual([p.name for p in self.folder.iterdir()], ["lesson.ipynb"])
 
 
-class Page(Scratch):
-    def test_the_page_asks_the_network_for_nothing(self):
-        book = notebook_file.read(self.write("let x = 1;"))
-        book.cells.insert(0, nbformat.v4.new_markdown_cell("# Head\n$x^2$ [link](https://example.org/a) ![p](p.png)"))
-        (self.folder / "p.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-        page = notebook_file.render(book, "lesson", self.folder)
-        self.assertEqual(notebook_file.requests(page), [])
-        self.assertIn("data:image/png;base64", page)
-        self.assertIn("<title>lesson</title>", page)
-
-    def test_what_a_page_would_load_is_seen(self):
-        page = '<a href="https://a/1"></a><script src="https://b/2"></script><img alt=x src=//c/3><style>url(https://d/4)</style>'
-        page += '<link rel="stylesheet" href="http://e/5"><script>import("https://f/6")</script>'
-        self.assertEqual(notebook_file.requests(page), ["//c/3", "http://e/5", "https://b/2", "https://d/4", "https://f/6"])
-
-
 class Run(Scratch):
     """The program as `sevenlines run` starts it."""
 

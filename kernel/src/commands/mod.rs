@@ -1,11 +1,14 @@
 //! The command line: what can be asked of the binary, and how it ends.
 
 mod bench;
+mod clean;
 mod data;
 mod doctor;
 mod features;
 mod lab;
+mod notes;
 mod run;
+mod scripts;
 mod setup;
 
 use crate::error::{Error, Result};
@@ -32,6 +35,8 @@ struct Cli {
 enum Command {
     Setup(setup::Options),
     Run(run::Options),
+    Notes(notes::Options),
+    Clean(clean::Options),
     Lab(lab::Options),
     Doctor(doctor::Options),
     #[command(subcommand)]
@@ -57,6 +62,8 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Setup(options) => setup::main(&options),
         Command::Run(options) => run::main(&options),
+        Command::Notes(options) => notes::main(&options),
+        Command::Clean(options) => clean::main(&options),
         Command::Lab(options) => lab::main(&options),
         Command::Doctor(options) => doctor::main(&options),
         Command::Data(command) => data::main(&command),

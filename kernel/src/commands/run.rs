@@ -1,20 +1,12 @@
 //! `sevenlines run`: executes a notebook from its first cell to its last.
 
-use super::{lab, setup};
+use super::{scripts, setup};
 use crate::error::{Error, Result};
 use crate::paths;
 use clap::Args;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// What executes the cells, one after the other, and writes the results; the
-/// first is the program, the others its modules.
-const SCRIPTS: [(&str, &str); 3] = [
-    ("run_notebook.py", include_str!("../../python/run_notebook.py")),
-    ("notebook_file.py", include_str!("../../python/notebook_file.py")),
-    ("parameters.py", include_str!("../../python/parameters.py")),
-];
 
 /// Execute a notebook, setting up what is missing, and write it with its outputs, also as HTML.
 ///
@@ -39,6 +31,12 @@ pub struct Options {
     /// Where the HTML page goes [default: beside the executed notebook].
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Also print the page as a PDF, with a Chromium of this machine.
+    #[arg(long, value_name = "FILE")]
+    pdf: Option<PathBuf>,
+    /// Compare the outputs with those that the notebook has, in everything but times; a difference is exit code 1.
+    #[arg(long, conflicts_with = "in_place")]
+    check: bool,
     /// Write the outputs into the notebook itself.
     #[arg(long)]
     in_place: bool,
@@ -47,20 +45,29 @@ pub struct Options {
     kernel: String,
 }
 
+/// The parameter that names a folder of pictures, as `--data` does.
+const DATA: &str = "data";
+
 /// What is read and what is written.
 #[derive(Debug, PartialEq)]
 struct Files {
     notebook: PathBuf,
     out: PathBuf,
     html: PathBuf,
+    pdf: Option<PathBuf>,
 }
 
 /// Runs the command.
 pub fn main(options: &Options) -> Result<()> {
     let files = files(options)?;
-    let data = options.data.as_deref().map(pictures).transpose()?;
+    let mut parameters = parameters(&options.parameters);
+    let named = parameters.get(DATA).and_then(Value::as_str).map(PathBuf::from).filter(|dir| dir.is_dir());
+    let data = options.data.as_ref().or(named.as_ref()).map(|dir| pictures(dir)).transpose()?;
+    if let (Some(dir), Some(_)) = (&data, named) {
+        parameters.insert(DATA.into(), Value::from(dir.to_string_lossy()));
+    }
     setup::complete(options.kernel == "evcxr_jupyter")?;
-    let mut python = python(&files, options)?;
+    let mut python = python(&files, options, &Value::Object(parameters))?;
     if let Some(data) = data {
         python.env("SEVENLINES_DATA", data);
     }
@@ -69,14 +76,17 @@ pub fn main(options: &Options) -> Result<()> {
     }
     // Ctrl-C is the notebook's: it stops the cell, and this process waits for that.
     sevenlines::interrupt::install_handler();
-    let status = python.status().map_err(Error::io("start", python.get_program()))?;
-    if status.success() { Ok(()) } else { Err(Error::Reported) }
+    scripts::run(python)
 }
 
-fn python(files: &Files, options: &Options) -> Result<Command> {
-    let mut python = lab::jupyter()?;
-    python.arg(script()?).arg(&files.notebook).arg("--out").arg(&files.out).arg("--html").arg(&files.html);
-    python.args(["--kernel", &options.kernel]).args(["--parameters", &parameters(&options.parameters)]);
+fn python(files: &Files, options: &Options, parameters: &Value) -> Result<Command> {
+    let mut python = scripts::python("run_notebook.py")?;
+    python.arg(&files.notebook).arg("--out").arg(&files.out).arg("--html").arg(&files.html);
+    python.args(["--kernel", &options.kernel]).args(["--parameters", &parameters.to_string()]);
+    if let Some(pdf) = &files.pdf {
+        python.arg("--pdf").arg(pdf);
+    }
+    python.args(options.check.then_some("--check"));
     if let Some(folder) = files.notebook.parent() {
         python.current_dir(folder);
     }
@@ -107,10 +117,11 @@ fn files(options: &Options) -> Result<Files> {
     };
     let html =
         options.html.as_deref().map(paths::absolute).transpose()?.unwrap_or(beside.with_extension("html"));
-    for file in [&out, &html] {
+    let pdf = options.pdf.as_deref().map(paths::absolute).transpose()?;
+    for file in [&out, &html].into_iter().chain(&pdf) {
         file.parent().map(paths::create_folder).transpose()?;
     }
-    Ok(Files { notebook, out, html })
+    Ok(Files { notebook, out, html, pdf })
 }
 
 fn pictures(dir: &Path) -> Result<PathBuf> {
@@ -123,25 +134,14 @@ fn pictures(dir: &Path) -> Result<PathBuf> {
     paths::absolute(dir)
 }
 
-/// The scripts, written where the environment's Python finds them.
-fn script() -> Result<PathBuf> {
-    let folder = paths::environment()?.join("share/sevenlines");
-    for (name, text) in SCRIPTS {
-        paths::write(&folder.join(name), text.as_bytes())?;
-    }
-    Ok(folder.join(SCRIPTS[0].0))
-}
-
 /// `NAME VALUE NAME VALUE …` as a JSON object: a value that reads as a number, as
 /// true or false, as a quoted text or a list is that, any other is text.
-fn parameters(pairs: &[String]) -> String {
+fn parameters(pairs: &[String]) -> Map<String, Value> {
     let value = |text: &str| match serde_json::from_str(text) {
         Ok(Value::Null | Value::Object(_)) | Err(_) => Value::from(text),
         Ok(value) => value,
     };
-    let object: Map<String, Value> =
-        pairs.chunks_exact(2).map(|pair| (pair[0].clone(), value(&pair[1]))).collect();
-    Value::Object(object).to_string()
+    pairs.chunks_exact(2).map(|pair| (pair[0].clone(), value(&pair[1]))).collect()
 }
 
 #[cfg(test)]
@@ -182,7 +182,7 @@ mod tests {
         let line = ["-p", "batch_size", "32", "-p", "lr", "-0.5", "-p", "name", "Rex", "-p", "on", "true"];
         let json = parameters(&options(dir.path(), &line).parameters);
         let expected = serde_json::json!({"batch_size": 32, "lr": -0.5, "name": "Rex", "on": true});
-        assert_eq!(serde_json::from_str::<Value>(&json).ok(), Some(expected));
+        assert_eq!(Value::Object(json), expected);
     }
 
     #[test]

@@ -115,7 +115,15 @@ pub fn main(options: &Options) -> Result<()> {
 /// Does what is missing for `run` and `lab`, silent about what is there; with
 /// `stock`, evcxr_jupyter's kernel too.
 pub fn complete(stock: bool) -> Result<()> {
-    let steps = Options { stock, ..Options::default() }.steps();
+    make_missing(Options { stock, ..Options::default() }.steps())
+}
+
+/// Makes the virtual environment if it is missing: all that is needed where nothing is executed.
+pub fn complete_environment() -> Result<()> {
+    make_missing(vec![Box::new(Environment { tests: false, offline: false })])
+}
+
+fn make_missing(steps: Vec<Box<dyn Step>>) -> Result<()> {
     if steps.iter().all(|step| step.present().is_some()) {
         return Ok(());
     }
