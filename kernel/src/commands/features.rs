@@ -3,8 +3,9 @@
 
 use crate::error::Result;
 use crate::paths;
-use crate::report::say;
+use crate::report::{Mode, mode, say, tell};
 use clap::{Args, Subcommand};
+use serde_json::json;
 use sevenlines::train::{clear_stored_features, stored_features};
 
 /// Show or clear the features that VGG16 has computed: they are kept, so that it looks at each picture once.
@@ -29,8 +30,12 @@ pub fn main(options: &Options) -> Result<()> {
     match options.action {
         None => {
             let stored = stored_features()?;
-            say(&format!("There are {stored}."));
-            if stored.pictures > 0 {
+            let event = json!({
+                "event": "result", "pictures": stored.pictures, "bytes": stored.bytes, "limit": stored.limit,
+                "folder": stored.folder,
+            });
+            tell(event, &format!("There are {stored}."));
+            if stored.pictures > 0 && mode() == Mode::Text {
                 say(&format!("`{} features clear` removes them.", paths::command()));
             }
         }
@@ -38,11 +43,12 @@ pub fn main(options: &Options) -> Result<()> {
             // What cannot be read can be removed all the same.
             let before = stored_features().map_or(0, |stored| stored.pictures);
             clear_stored_features()?;
-            say(&match before {
+            let text = match before {
                 0 => "There are no stored features now.".to_owned(),
                 1 => "Removed the features of 1 picture.".to_owned(),
                 count => format!("Removed the features of {count} pictures."),
-            });
+            };
+            tell(json!({ "event": "result", "removed": before }), &text);
         }
     }
     Ok(())

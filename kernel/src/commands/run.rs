@@ -2,16 +2,23 @@
 
 use super::{lab, setup};
 use crate::error::{Error, Result};
+use crate::kernel::processes;
 use crate::paths;
+use crate::report::{Mode, mode};
+use crate::stop;
 use clap::Args;
 use serde_json::{Map, Value};
+use sevenlines::interrupt::check_interrupt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 /// What executes the cells, one after the other, and writes the results; the
 /// first is the program, the others its modules.
-const SCRIPTS: [(&str, &str); 3] = [
+const SCRIPTS: [(&str, &str); 5] = [
     ("run_notebook.py", include_str!("../../python/run_notebook.py")),
+    ("progress.py", include_str!("../../python/progress.py")),
+    ("cell_times.py", include_str!("../../python/cell_times.py")),
     ("notebook_file.py", include_str!("../../python/notebook_file.py")),
     ("parameters.py", include_str!("../../python/parameters.py")),
 ];
@@ -67,16 +74,36 @@ pub fn main(options: &Options) -> Result<()> {
     if let Some(seed) = options.seed {
         python.env("SEVENLINES_SEED", seed.to_string());
     }
-    // Ctrl-C is the notebook's: it stops the cell, and this process waits for that.
-    sevenlines::interrupt::install_handler();
-    let status = python.status().map_err(Error::io("start", python.get_program()))?;
+    let status = wait_for(&mut python)?;
     if status.success() { Ok(()) } else { Err(Error::Reported) }
+}
+
+/// Ctrl-C and SIGTERM are the notebook's: they stop the cell, and this process waits for
+/// that.
+fn wait_for(python: &mut Command) -> Result<ExitStatus> {
+    stop::listen();
+    let mut child = python.spawn().map_err(Error::io("start", python.get_program()))?;
+    loop {
+        if let Some(status) = child.try_wait().map_err(Error::io("wait for", python.get_program()))? {
+            return Ok(status);
+        }
+        if check_interrupt().is_err() {
+            processes::signal(child.id(), stop::signal_that_came().map_or(libc::SIGINT, i32::from));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn python(files: &Files, options: &Options) -> Result<Command> {
     let mut python = lab::jupyter()?;
     python.arg(script()?).arg(&files.notebook).arg("--out").arg(&files.out).arg("--html").arg(&files.html);
     python.args(["--kernel", &options.kernel]).args(["--parameters", &parameters(&options.parameters)]);
+    python.arg("--times").arg(sevenlines::home::dir().join("times"));
+    match mode() {
+        Mode::Text => {}
+        Mode::Quiet => _ = python.arg("--quiet"),
+        Mode::Json => _ = python.arg("--json"),
+    }
     if let Some(folder) = files.notebook.parent() {
         python.current_dir(folder);
     }

@@ -3,6 +3,7 @@
 //! It cannot be made elsewhere and renamed (its scripts name their folder), so
 //! what was installed is written down last, in a stamp: the very lock file.
 
+use super::cost::Cost;
 use super::step::Step;
 use crate::error::{Error, Result};
 use crate::report::Progress;
@@ -39,6 +40,14 @@ impl Environment {
 impl Step for Environment {
     fn name(&self) -> &str {
         "Jupyter in a virtual environment"
+    }
+
+    fn id(&self) -> String {
+        if self.tests { "jupyter-tests".into() } else { "jupyter".into() }
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::JUPYTER
     }
 
     fn present(&self) -> Option<String> {
