@@ -22,6 +22,9 @@ use std::process::Command;
 /// The oldest compiler that the cells can be built with.
 const OLDEST_RUST: (u32, u32) = (1, 95);
 
+/// What depends on a compiler that is not there.
+const UNKNOWN: &str = "not looked for; Rust comes first";
+
 /// All lines of the table.
 pub fn all() -> Vec<Line> {
     let mut lines = vec![rust(), c_compiler(), repository(), python_line(), room::home(), room::free()];
@@ -102,7 +105,10 @@ fn jupyter() -> Vec<Line> {
     let place = dir.display();
     let Some(version) = environment::works(&dir) else {
         return vec![
-            Line::missing(name, format!("none in {place}"), setup("")),
+            match dir.exists() {
+                true => Line::missing(name, format!("{place} does not work"), setup("")),
+                false => Line::missing(name, format!("none in {place}"), setup("")),
+            },
             Line::missing("Jupyter", "it lies in the virtual environment", setup("")),
         ];
     };
@@ -117,9 +123,7 @@ fn jupyter() -> Vec<Line> {
 }
 
 fn jupyterlab(dir: &Path) -> Line {
-    let question = "from importlib.metadata import version as v; \
-                    print('JupyterLab', v('jupyterlab') + ', nbclient', v('nbclient'))";
-    match ask(python::command(&environment::python_in(dir)).args(["-I", "-c", question])) {
+    match environment::jupyter(dir) {
         Some(versions) => Line::ok("Jupyter", versions),
         None => Line::missing("Jupyter", "not in the virtual environment", setup("")),
     }
@@ -264,7 +268,8 @@ fn features() -> Line {
 
 fn sources() -> Line {
     let name = "Rust's own sources";
-    match Toolchain::find().ok().and_then(|toolchain| rust_src::find(&toolchain)) {
+    let Ok(toolchain) = Toolchain::find() else { return Line::note(name, UNKNOWN) };
+    match rust_src::find(&toolchain) {
         Some(folder) => Line::ok(name, folder.display().to_string()),
         None => Line::missing(name, "not found, and types of variables are inferred from them", setup("")),
     }
@@ -272,7 +277,8 @@ fn sources() -> Line {
 
 fn prepared() -> Line {
     let name = "library for cells";
-    match Toolchain::find().ok().and_then(|toolchain| Prepared::find(&toolchain)) {
+    let Ok(toolchain) = Toolchain::find() else { return Line::note(name, UNKNOWN) };
+    match Prepared::find(&toolchain) {
         Some(_) => Line::ok(name, "compiled and up to date"),
         None if sevenlines::home::dir().join("cells").is_dir() => {
             Line::missing(name, "compiled, but from other sources or by another Rust", setup(""))

@@ -84,7 +84,7 @@ impl Plan<'_> {
 
     fn json(&self) -> Value {
         let steps: Vec<Value> = (0..self.steps.len()).map(|index| self.about(index)).collect();
-        let total: f64 = self.expected.iter().flatten().sum();
+        let total = self.expected.iter().flatten().fold(0.0, |sum, time| sum + time);
         json!({ "event": "plan", "steps": steps, "expected_seconds": total, "cores": cores() })
     }
 }
