@@ -294,6 +294,12 @@ fn stamped_environment(home: &Home) -> PathBuf {
     let lock = std::fs::read_to_string(lock).expect("the lock file");
     let stamp = format!("# Installed by sevenlines for Python {}.\n{lock}", version.trim());
     std::fs::write(dir.join("sevenlines-requirements.lock"), stamp).expect("writes");
+    // What the command asks the environment for.
+    for package in ["jupyterlab", "nbclient"] {
+        let about = dir.join(format!("lib/python{}/site-packages/{package}-0.dist-info", version.trim()));
+        std::fs::create_dir_all(&about).expect("creates");
+        std::fs::write(about.join("METADATA"), format!("Name: {package}\nVersion: 0\n")).expect("writes");
+    }
     dir
 }
 

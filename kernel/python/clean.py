@@ -1,6 +1,6 @@
 """Makes notebooks fit for git: `sevenlines clean` starts this with the virtual environment's Python.
 
-    clean.py [--check] [--outputs] PATH…
+    clean.py [--check] [--outputs] [--quiet | --json] PATH…
 
 Each PATH is a notebook or a folder of them. Exit status: 0 all are clean now; 1 with --check, some are not; 2 one cannot be used.
 """
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import notebook_file
 import notes
+import progress
+from progress import Progress
 
 
 def cleaned(notebook, strip):
@@ -43,17 +45,18 @@ def lost(before, after, where):
     return [f"{where} ({', '.join(gone)})"] if gone else []
 
 
-def one(path, chosen):
+def one(path, chosen, said):
     """Cleans one notebook; returns whether it was not clean."""
     raw = path.read_text(encoding="utf-8")
     old = notebook_file.read(path)
     new = cleaned(old, chosen.outputs)
-    said = changes(raw, old, new)
-    if said and not chosen.check:
+    changed = changes(raw, old, new)
+    if changed and not chosen.check:
         notebook_file.write(new, path)
-    if said:
-        print(f"{'would change' if chosen.check else 'cleaned'} {path}: {'; '.join(said)}")
-    return bool(said)
+    if changed:
+        text = f"{'would change' if chosen.check else 'cleaned'} {path}: {'; '.join(changed)}"
+        said.result(text, notebook=str(path), changes=changed, cleaned=not chosen.check)
+    return bool(changed)
 
 
 def options(arguments):
@@ -61,26 +64,29 @@ def options(arguments):
     parser.add_argument("paths", type=Path, nargs="+", help="notebooks, or folders of them")
     parser.add_argument("--check", action="store_true", help="change nothing, say what would be")
     parser.add_argument("--outputs", action="store_true", help="also take out all outputs")
+    progress.add_modes(parser)
     return parser.parse_args(arguments)
 
 
 def main(arguments):
     chosen = options(arguments)
+    said = Progress(mode=chosen.mode)
     status, unclean, number = 0, 0, 0
     for path in (file for given in chosen.paths for file in (notes.walk(given) if given.is_dir() else [given])):
         number += 1
         try:
-            unclean += one(path, chosen)
+            unclean += one(path, chosen, said)
         except (ValueError, OSError) as error:
-            print(f"error: {path}: {error}", file=sys.stderr)
+            said.error(f"error: {path}: {error}")
             status = 2
     if not status and not number:
-        print(f"error: there is no notebook in {', '.join(map(str, chosen.paths))}", file=sys.stderr)
+        said.error(f"error: there is no notebook in {', '.join(map(str, chosen.paths))}")
         return 2
     if chosen.check and unclean:
-        print(f"error: {unclean} of {number} notebooks are not clean; `sevenlines clean` cleans them", file=sys.stderr)
+        said.error(f"error: {unclean} of {number} notebooks are not clean; `sevenlines clean` cleans them")
         return status or 1
-    print(f"{number - unclean} of {number} notebooks were clean already" if not status else "some could not be read", file=sys.stderr)
+    if not status and chosen.mode == progress.TEXT:
+        print(f"{number - unclean} of {number} notebooks were clean already", file=sys.stderr)
     return status
 
 

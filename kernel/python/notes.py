@@ -1,6 +1,6 @@
 """Makes a small static site of executed notebooks: `sevenlines notes` starts this with the virtual environment's Python.
 
-    notes.py PATH… --out SITE [--title TEXT] [--pdf]
+    notes.py PATH… --out SITE [--title TEXT] [--pdf] [--quiet | --json]
 
 Each PATH is a notebook or a folder of them. Exit status: 0 the site is there; 2 something cannot be used, and nothing was changed.
 """
@@ -17,7 +17,9 @@ from urllib.parse import quote, unquote, urlsplit
 import notebook_file
 import page
 import pdf
+import progress
 import site_folder
+from progress import Progress
 
 INDEX = "index.html"
 
@@ -142,19 +144,22 @@ def options(arguments):
     parser.add_argument("--out", type=Path, required=True, help="the site's folder")
     parser.add_argument("--title", default="Course notes", help="what stands above the list of notebooks")
     parser.add_argument("--pdf", action="store_true", help="also print each page as a PDF")
+    progress.add_modes(parser)
     return parser.parse_args(arguments)
 
 
 def main(arguments):
     chosen = options(arguments)
+    said = Progress(mode=chosen.mode)
     try:
-        number, said = make(chosen.paths, chosen.title, chosen.out, chosen.pdf)
+        number, remarks = make(chosen.paths, chosen.title, chosen.out, chosen.pdf)
     except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        said.error(f"error: {error}")
         return 2
-    for note in said:
-        print(f"note: {note}", file=sys.stderr)
-    print(f"wrote {number} {'page' if number == 1 else 'pages'}, open {chosen.out / INDEX}")
+    for remark in remarks:
+        said.note(remark)
+    index = chosen.out / INDEX
+    said.result(f"wrote {number} {'page' if number == 1 else 'pages'}, open {index}", pages=number, index=str(index))
     return 0
 
 

@@ -1,10 +1,11 @@
 """Executes a notebook on a kernel and says how it goes: `sevenlines run` starts this with the virtual environment's Python.
 
-    run_notebook.py NOTEBOOK --out FILE [--html FILE] [--pdf FILE] [--check] [--kernel NAME] [--cwd DIR] [--parameters JSON] [--timeout SECONDS]
+    run_notebook.py NOTEBOOK --out FILE [--html FILE] [--pdf FILE] [--check] [--kernel NAME] [--cwd DIR] [--parameters JSON]
+        [--timeout SECONDS] [--times DIR] [--quiet | --json]
 
 Exit status: 0 every cell ran; 1 a cell failed or the kernel did (what ran is kept beside --out, as NAME.failed.ipynb), or with
---check a cell's outputs are not those in NOTEBOOK;
-2 the notebook or a parameter cannot be used; 130 stopped by Ctrl-C.
+--check a cell's outputs are not those in NOTEBOOK; 2 the notebook or a parameter cannot be used; 130 stopped by Ctrl-C, 143 by
+SIGTERM.
 """
 
 import argparse
@@ -12,7 +13,6 @@ import asyncio
 import copy
 import errno
 import json
-import shutil
 import signal
 import sys
 import tempfile
@@ -28,41 +28,22 @@ import notebook_file
 import page
 import parameters
 import pdf
+import progress
+from cell_times import CellTimes
+from progress import Progress, is_painted
 
 # Enough for a first start that prepares the kernel's folder on a slow machine.
 STARTUP_SECONDS = 900
 # How long an interrupted cell may take to stop before the kernel is shut down under it.
 GRACE_SECONDS = 15
-
-
-class Progress:
-    """One line a step: on a terminal its beginning at once and its seconds later, elsewhere the whole line at its end."""
-
-    def __init__(self, total, stream=sys.stdout):
-        self.total, self.number, self.stream = total, 0, stream
-        self.live, self.text, self.began = stream.isatty(), "", 0.0
-
-    def start(self, text):
-        width = shutil.get_terminal_size((100, 24)).columns - 12
-        self.text = text if len(text) <= width else text[: width - 1] + "…"
-        self.began = time.monotonic()
-        if self.live:
-            print(self.text, end=" … ", flush=True, file=self.stream)
-
-    def start_cell(self, source):
-        self.number += 1
-        first = next((line.strip() for line in source.splitlines() if line.strip()), "")
-        self.start(f"[{self.number}/{self.total}] {first}")
-
-    def end(self, note=""):
-        begin = "" if self.live else f"{self.text} … "
-        print(f"{begin}{note}{time.monotonic() - self.began:.1f} s", flush=True, file=self.stream)
+# A terminal sends Ctrl-C to this process and to `sevenlines run`, which hands it on: one press, two signals.
+SAME_PRESS_SECONDS = 0.3
 
 
 class Runner:
     """Runs one notebook on one kernel of its own."""
 
-    def __init__(self, notebook, kernel, cwd, timeout):
+    def __init__(self, notebook, kernel, cwd, timeout, progress):
         self.client = NotebookClient(
             notebook,
             kernel_name=kernel,
@@ -74,8 +55,8 @@ class Runner:
             on_cell_executed=self.cell_executed,
         )
         self.notebook, self.cwd = notebook, cwd
-        self.progress = Progress(sum(will_run(cell) for cell in notebook.cells))
-        self.running, self.stopped, self.task = None, False, None
+        self.progress = progress
+        self.running, self.stopped, self.stopped_at, self.task = None, None, 0.0, None
 
     def cell_execute(self, cell, cell_index):
         self.running = cell
@@ -84,14 +65,14 @@ class Runner:
     def cell_executed(self, cell, cell_index, execute_reply):
         failed = execute_reply["content"]["status"] == "error"
         allowed = "raises-exception" in cell.metadata.get("tags", [])
-        self.progress.end("" if not failed else "an error, as its tag allows, after " if allowed else "failed after ")
+        self.progress.end(*("",) if not failed else ("an error, as its tag allows, after ",) if allowed else ("failed after ", "failed"))
         self.running = None
 
     async def run(self):
         """Starts the kernel, runs every cell, shuts the kernel down; raises what went wrong."""
         self.task = asyncio.current_task()
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self.stop)
+            asyncio.get_running_loop().add_signal_handler(number, self.stop, number)
         client = self.client
         client.reset_execution_trackers()
         client.km = client.create_kernel_manager()
@@ -112,13 +93,14 @@ class Runner:
         finally:
             await self.shut_down()
 
-    def stop(self):
+    def stop(self, number):
         """First signal: interrupt the cell, or give up where none runs. Second: give up at once."""
-        if self.stopped or self.running is None:
-            self.stopped = True
+        if self.stopped and time.monotonic() - self.stopped_at < SAME_PRESS_SECONDS:
+            return
+        again, self.stopped, self.stopped_at = self.stopped, number, time.monotonic()
+        if again or self.running is None:
             self.task.cancel()
             return
-        self.stopped = True
         loop = asyncio.get_running_loop()
         self.interrupting = loop.create_task(self.client.km.interrupt_kernel())
         loop.call_later(GRACE_SECONDS, self.task.cancel)
@@ -150,7 +132,7 @@ def will_run(cell):
     return cell.cell_type == "code" and bool(cell.source.strip()) and not skipped
 
 
-def cell_error(cell, tty):
+def cell_error(cell, painted):
     """The failed cell's error as text: what it printed last, then the traceback with the error's name and value."""
     lines = []
     for output in cell.outputs if cell else []:
@@ -166,7 +148,7 @@ def cell_error(cell, tty):
                 lines.append(f"{output.ename}:")
             lines += [traceback] if plain.strip() else []
     text = "\n".join(lines)
-    return text if tty else notebook_file.strip_ansi(text)
+    return text if painted else notebook_file.strip_ansi(text)
 
 
 def failed_path(out):
@@ -181,20 +163,20 @@ def execute(runner):
         asyncio.run(runner.run())
     except CellExecutionError as error:
         failed = [c for c in runner.notebook.cells if c.cell_type == "code" and any(o.output_type == "error" for o in c.outputs)]
-        text = cell_error(failed[-1] if failed else None, sys.stderr.isatty()) or f"{error.ename}: {error.evalue}"
+        text = cell_error(failed[-1] if failed else None, is_painted(sys.stderr)) or f"{error.ename}: {error.evalue}"
         status, message = 1, f"error in cell {progress.number} of {progress.total}:\n{text}"
     except CellTimeoutError:
-        progress.end("timed out after ")
+        progress.end("timed out after ", "failed")
         status, message = 1, f"error: cell {progress.number} of {progress.total} ran longer than {runner.client.timeout} s"
     except (DeadKernelError, RuntimeError, asyncio.CancelledError, OSError) as error:
-        progress.end("ended after ")
+        progress.end("ended after ", "failed")
         where = f"in cell {progress.number} of {progress.total}" if progress.number else "while it started"
         what = explain(error) if isinstance(error, OSError) else error
         status, message = 1, f"error: {what} {where}"
     else:
         status, message = 0, ""
     if runner.stopped:
-        return 130, f"stopped in cell {progress.number} of {progress.total}" if progress.number else "stopped"
+        return 128 + runner.stopped, f"stopped in cell {progress.number} of {progress.total}" if progress.number else "stopped"
     return status, message
 
 
@@ -209,6 +191,8 @@ def options(arguments):
     parser.add_argument("--cwd", type=Path, help="the folder the kernel runs in (default: the notebook's)")
     parser.add_argument("--parameters", default="{}", help='a JSON object: {"batch_size": 64}')
     parser.add_argument("--timeout", type=int, help="seconds that a cell may take (default: no limit)")
+    parser.add_argument("--times", type=Path, help="the folder where the cells' times are kept for the next run's estimate")
+    progress.add_modes(parser)
     return parser.parse_args(arguments)
 
 
@@ -222,7 +206,8 @@ def prepare(chosen):
     if not isinstance(values, dict):
         raise ValueError("--parameters wants a JSON object")
     for name in parameters.inject(notebook, values):
-        print(f"note: the notebook's parameters cell has no `{name}`; it is set all the same", file=sys.stderr)
+        if chosen.mode == progress.TEXT:
+            print(f"note: the notebook's parameters cell has no `{name}`; it is set all the same", file=sys.stderr)
     cwd = chosen.cwd or chosen.notebook.resolve().parent
     if not cwd.is_dir():
         raise ValueError(f"no folder {cwd} to run in")
@@ -231,33 +216,39 @@ def prepare(chosen):
 
 def main(arguments):
     chosen = options(arguments)
+    times = CellTimes(chosen.times, chosen.notebook)
     try:
         notebook, cwd = prepare(chosen)
         if chosen.pdf:
             pdf.find()
+        said = Progress([cell.source for cell in notebook.cells if will_run(cell)], times, chosen.mode)
         spec = KernelSpecManager().get_kernel_spec(chosen.kernel)
     except NoSuchKernel:
-        print(f"error: Jupyter has no kernel named {chosen.kernel}; `sevenlines setup` installs it", file=sys.stderr)
+        said.error(f"error: Jupyter has no kernel named {chosen.kernel}; `sevenlines setup` installs it")
         return 1
     except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        Progress(mode=chosen.mode).error(f"error: {error}")
         return 2
     saved = copy.deepcopy(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    status, message = execute(Runner(notebook, chosen.kernel, cwd, chosen.timeout))
+    said.announce()
+    status, message = execute(Runner(notebook, chosen.kernel, cwd, chosen.timeout, said))
     notebook_file.compact(notebook, {"name": chosen.kernel, "display_name": spec.display_name, "language": spec.language})
+    if not status:
+        said.close()
+        times.write(chosen.notebook)
     try:
-        status = write(notebook, chosen, status, message)
-        return check(saved, notebook, chosen) if chosen.check and not status else status
+        status = write(notebook, chosen, status, message, said)
+        return check(saved, notebook, chosen, said) if chosen.check and not status else status
     except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
+        said.error(f"error: {error}")
         return 1
     except OSError as error:
         if message:
-            print(message, file=sys.stderr)
-        print(f"error: {explain(error)}; what was there before is as it was", file=sys.stderr)
+            said.error(message)
+        said.error(f"error: {explain(error)}; what was there before is as it was")
         return status or 1
 
 
@@ -268,21 +259,22 @@ def explain(error):
     return str(error)
 
 
-def write(notebook, chosen, status, message):
+def write(notebook, chosen, status, message, said):
     """Writes what came of it and says so; returns the exit status."""
     failed = failed_path(chosen.out)
     notebook_file.write(notebook, failed if status else chosen.out)
     if status:
-        print(f"{message}\nwhat ran is kept in {failed}", file=sys.stderr)
+        said.error(f"{message}\nwhat ran is kept in {failed}")
+        said.event("file", kind="failed notebook", path=str(failed))
         return status
     failed.unlink(missing_ok=True)
-    print(f"wrote {chosen.out}")
+    said.wrote("notebook", chosen.out)
     if chosen.html or chosen.pdf:
-        write_pages(notebook, chosen)
+        write_pages(notebook, chosen, said)
     return status
 
 
-def write_pages(notebook, chosen):
+def write_pages(notebook, chosen, said):
     """The notebook as a page, and that printed."""
     text, notes = page.render(notebook, chosen.out.stem, chosen.notebook.resolve().parent)
     with tempfile.TemporaryDirectory() as folder:
@@ -290,22 +282,23 @@ def write_pages(notebook, chosen):
         notebook_file.write_text(html, text)
         if chosen.pdf:
             pdf.print_page(html, chosen.pdf)
-    for file in filter(None, (chosen.html, chosen.pdf)):
-        print(f"wrote {file}")
+    for kind, file in (("html", chosen.html), ("pdf", chosen.pdf)):
+        if file:
+            said.wrote(kind, file)
     for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        said.note(note)
 
 
-def check(saved, notebook, chosen):
+def check(saved, notebook, chosen, said):
     """Says which cells' outputs are not those of the fresh run."""
     if "injected-parameters" in {tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])}:
-        print("note: with other parameters than the saved ones, other outputs are to be expected", file=sys.stderr)
+        said.note("with other parameters than the saved ones, other outputs are to be expected")
     found = compare.differing(saved, notebook)
     for number, first, text in found:
-        print(f"cell {number} ({first}): {text}", file=sys.stderr)
+        said.error(f"cell {number} ({first}): {text}")
     if found:
         cells = "1 cell" if len(found) == 1 else f"{len(found)} cells"
-        print(f"error: {chosen.notebook}: the outputs of {cells} are not those of a fresh run", file=sys.stderr)
+        said.error(f"error: {chosen.notebook}: the outputs of {cells} are not those of a fresh run")
         return 1
     print(f"the outputs of {chosen.notebook} are those of a fresh run, apart from times")
     return 0

@@ -14,6 +14,7 @@ mod paths;
 mod programs;
 mod python;
 mod report;
+mod stop;
 
 use std::process::ExitCode;
 

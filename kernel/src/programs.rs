@@ -2,18 +2,47 @@
 //! the error.
 
 use crate::error::{Error, Result};
+use crate::kernel::processes;
 use crate::report::Progress;
+use crate::stop;
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{Sender, channel};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
 
 /// How many of a failed program's last lines an error repeats.
 const TAIL: usize = 25;
+/// How often it is looked whether the user has stopped this process.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs a program to its end, or says what went wrong and `hint`. Gives back what
 /// it wrote to stdout.
 pub fn run(command: &mut Command, progress: Progress, hint: &str) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let (mut tail, mut output) = (VecDeque::new(), String::new());
+    let status = follow(command, hint, &mut |is_output, line| {
+        progress(line.trim());
+        if is_output {
+            output.push_str(&line);
+            output.push('\n');
+        }
+        if tail.len() == TAIL {
+            tail.pop_front();
+        }
+        tail.push_back(line);
+    })?;
+    if status.success() {
+        return Ok(output);
+    }
+    let tail = Vec::from(tail).iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n");
+    let hint = if tells_of_a_full_disk(&tail) { FULL } else { hint };
+    Err(failure(format!("{name} failed ({status})"), &tail, hint))
+}
+
+/// Runs a program to its end and hands on its lines, with whether they went to stdout.
+/// Where the user stops this process, the program is stopped too.
+pub fn follow(command: &mut Command, hint: &str, line: &mut dyn FnMut(bool, String)) -> Result<ExitStatus> {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = command
         .stdin(Stdio::null())
@@ -27,29 +56,30 @@ pub fn run(command: &mut Command, progress: Progress, hint: &str) -> Result<Stri
         child.stderr.take().map(|pipe| listen(pipe, false, sender.clone())),
     ];
     drop(sender);
-    let (mut tail, mut output) = (VecDeque::new(), String::new());
-    for (is_output, line) in lines {
-        progress(line.trim());
-        if is_output {
-            output.push_str(&line);
-            output.push('\n');
+    let mut stopped = None;
+    loop {
+        match lines.recv_timeout(LOOK) {
+            Ok((is_output, text)) => line(is_output, text),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
         }
-        if tail.len() == TAIL {
-            tail.pop_front();
+        if let Err(interrupted) = sevenlines::interrupt::check_interrupt() {
+            // With all below it: cargo's compilers, which would work on.
+            let below = processes::descendants(child.id());
+            below.into_iter().chain([child.id()]).for_each(|pid| processes::signal(pid, libc::SIGTERM));
+            stopped = Some(interrupted);
         }
-        tail.push_back(line);
     }
     for reader in readers.into_iter().flatten() {
         let _ = reader.join();
     }
     let status =
         child.wait().map_err(|error| failure(format!("{name} was lost sight of ({error})"), "", hint))?;
-    if status.success() {
-        return Ok(output);
+    // The terminal's Ctrl-C reaches the program too, which may be the first to end of it.
+    if !status.success() && stop::signal_that_came().is_some() {
+        stopped = stopped.or(Some(sevenlines::Error::Interrupted));
     }
-    let tail = Vec::from(tail).iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n");
-    let hint = if tells_of_a_full_disk(&tail) { FULL } else { hint };
-    Err(failure(format!("{name} failed ({status})"), &tail, hint))
+    stopped.map_or(Ok(status), |interrupted| Err(interrupted.into()))
 }
 
 /// What to do then, whatever the program was.

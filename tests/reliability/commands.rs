@@ -121,10 +121,7 @@ fn a_killed_preparation_of_the_library_is_made_anew() {
         let began = Instant::now();
         let ended = Outcome::of(&mut setup());
         let again = Outcome::of(&mut setup());
-        if ended.code != Some(0)
-            || !is_ready()
-            || !again.err.contains("for cells (minutes the first time) … already there")
-        {
+        if ended.code != Some(0) || !is_ready() || !again.err.contains("for cells … already there") {
             lost.push(format!("the next start: {}\n{}", ended.err, again.err));
         }
         println!("the start after the kills took {:.0?}", began.elapsed());

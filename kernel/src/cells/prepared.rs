@@ -7,9 +7,8 @@ use crate::programs;
 use std::collections::HashSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// Below sevenlines's folder.
 pub const FOLDER: &str = "cells";
@@ -64,6 +63,11 @@ impl Prepared {
             remove_old(&all, &prepared.dir);
         }
         Ok(prepared)
+    }
+
+    /// Whether a build would take over what the workspace has compiled.
+    pub fn takes_over(toolchain: &Toolchain) -> bool {
+        workspace_target(toolchain).is_some()
     }
 
     /// The folder of the crate in it.
@@ -151,21 +155,12 @@ impl Prepared {
 
     fn compile(&self, toolchain: &Toolchain, progress: &mut dyn FnMut(&str)) -> Result<()> {
         let mut command = self.cargo(toolchain)?;
-        let mut child = command
-            .args(["build", "--release", "--target", &toolchain.host])
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .map_err(Error::program("cargo"))?;
+        command.args(["build", "--release", "--target", &toolchain.host]);
         let mut said = Vec::new();
-        if let Some(stderr) = child.stderr.take() {
-            for line in BufReader::new(stderr).lines().map_while(std::io::Result::ok) {
-                progress(line.trim());
-                said.push(line);
-            }
-        }
-        let status = child.wait().map_err(Error::program("cargo"))?;
+        let status = programs::follow(&mut command, "", &mut |_, line| {
+            progress(line.trim());
+            said.push(line);
+        })?;
         if status.success() {
             return Ok(());
         }

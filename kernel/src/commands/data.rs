@@ -4,8 +4,10 @@
 use super::setup::{sample, weights::amount};
 use crate::error::Result;
 use crate::paths;
-use crate::report::{Task, say};
+use crate::report::{Task, tell};
+use crate::stop;
 use clap::Subcommand;
+use serde_json::json;
 use sevenlines::data::drawn::{write_five_kinds, write_sample};
 use sevenlines::data::sorting::{Report, SortOptions, sort_kaggle};
 use sevenlines::data::split_folder;
@@ -64,7 +66,7 @@ pub enum Command {
 /// Runs the command.
 pub fn main(command: &Command) -> Result<()> {
     // Ctrl-C ends the library's loops, which then clear up after themselves.
-    sevenlines::interrupt::install_handler();
+    stop::listen();
     match command {
         Command::Kaggle { from, to } => kaggle(from, to.as_deref()),
         Command::DogsVsCats { sample, to } => dogs_vs_cats(*sample, to.as_deref()),
@@ -97,7 +99,8 @@ fn dogs_vs_cats(sample: Option<u32>, to: Option<&Path>) -> Result<()> {
 
 fn split(dir: &Path, valid: f64, seed: u64) -> Result<()> {
     let folder = split_folder(dir, valid, seed)?;
-    say(&format!("{} has train and valid.\n{}", folder.display(), in_a_notebook(&folder)));
+    let text = format!("{} has train and valid.\n{}", folder.display(), in_a_notebook(&folder));
+    tell(json!({ "event": "result", "folder": folder }), &text);
     Ok(())
 }
 
@@ -114,8 +117,8 @@ fn draw(dir: Option<&Path>, five_kinds: bool, seed: u64) -> Result<()> {
         false => write_sample(&folder, seed, &mut progress),
     };
     end(task, drawn)?;
-    say(&format!("Drawn {what}: {}", folder.display()));
-    say(&where_found(&folder, dir.is_some(), finder));
+    let text = format!("Drawn {what}: {}\n{}", folder.display(), where_found(&folder, dir.is_some(), finder));
+    tell(json!({ "event": "result", "folder": folder }), &text);
     Ok(())
 }
 
@@ -133,14 +136,15 @@ fn pictures(done: u64, all: Option<u64>) -> String {
 
 fn finish(task: Task, report: sevenlines::Result<Report>, to: Option<&Path>) -> Result<()> {
     let report = end(task, report)?;
-    say(&report.to_string());
-    say(&where_found(&report.folder, to.is_some(), "dogs_vs_cats()"));
+    let text = format!("{report}\n{}", where_found(&report.folder, to.is_some(), "dogs_vs_cats()"));
+    tell(json!({ "event": "result", "folder": report.folder, "text": report.to_string() }), &text);
     Ok(())
 }
 
 fn end<T>(task: Task, result: sevenlines::Result<T>) -> Result<T> {
     match &result {
         Ok(_) => task.done(""),
+        Err(sevenlines::Error::Interrupted) => drop(task),
         Err(_) => task.failed(),
     }
     Ok(result?)

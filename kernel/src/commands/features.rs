@@ -3,8 +3,9 @@
 
 use crate::error::{Error, Result};
 use crate::paths;
-use crate::report::say;
+use crate::report::{Mode, mode, remark, say, tell};
 use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
 use sevenlines::conv::Precision;
 use sevenlines::data::{BatchOptions, Resize};
 use sevenlines::train::{Shard, StoredShard, clear_stored_features, stored_features};
@@ -72,8 +73,12 @@ pub fn main(options: &Options) -> Result<()> {
 
 fn show() -> Result<()> {
     let stored = stored_features()?;
-    say(&format!("There are {stored}."));
-    if stored.pictures > 0 {
+    let event = json!({
+        "event": "result", "pictures": stored.pictures, "bytes": stored.bytes, "limit": stored.limit,
+        "folder": stored.folder,
+    });
+    tell(event, &format!("There are {stored}."));
+    if stored.pictures > 0 && mode() == Mode::Text {
         say(&format!("`{} features clear` removes them.", paths::command()));
     }
     Ok(())
@@ -83,11 +88,12 @@ fn clear() -> Result<()> {
     // What cannot be read can be removed all the same.
     let before = stored_features().map_or(0, |stored| stored.pictures);
     clear_stored_features()?;
-    say(&match before {
+    let text = match before {
         0 => "There are no stored features now.".to_owned(),
         1 => "Removed the features of 1 picture.".to_owned(),
         count => format!("Removed the features of {count} pictures."),
-    });
+    };
+    tell(json!({ "event": "result", "removed": before }), &text);
     Ok(())
 }
 
@@ -121,14 +127,16 @@ fn compute(options: &Options, folder: PathBuf) -> Result<()> {
         done.pictures += piece.pictures;
         done.looked_at += piece.looked_at;
         if done.pictures < all {
-            say(&format!("{name}{} of {all} pictures", done.pictures));
+            remark(&format!("{name}{} of {all} pictures", done.pictures));
         }
     }
-    say(&format!(
+    let event = json!({ "event": "result", "pictures": all, "looked_at": done.looked_at });
+    let text = format!(
         "{name}all {all} pictures are stored: {} looked at now, {} before",
         done.looked_at,
         all - done.looked_at
-    ));
+    );
+    tell(event, &text);
     Ok(())
 }
 

@@ -2,11 +2,15 @@
 
 use super::{scripts, setup};
 use crate::error::{Error, Result};
+use crate::kernel::processes;
 use crate::paths;
+use crate::stop;
 use clap::Args;
 use serde_json::{Map, Value};
+use sevenlines::interrupt::check_interrupt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 /// Execute a notebook, setting up what is missing, and write it with its outputs, also as HTML.
 ///
@@ -74,15 +78,31 @@ pub fn main(options: &Options) -> Result<()> {
     if let Some(seed) = options.seed {
         python.env("SEVENLINES_SEED", seed.to_string());
     }
-    // Ctrl-C is the notebook's: it stops the cell, and this process waits for that.
-    sevenlines::interrupt::install_handler();
-    scripts::run(python)
+    let status = wait_for(&mut python)?;
+    if status.success() { Ok(()) } else { Err(Error::Reported) }
+}
+
+/// Ctrl-C and SIGTERM are the notebook's: they stop the cell, and this process waits for
+/// that.
+fn wait_for(python: &mut Command) -> Result<ExitStatus> {
+    stop::listen();
+    let mut child = python.spawn().map_err(Error::io("start", python.get_program()))?;
+    loop {
+        if let Some(status) = child.try_wait().map_err(Error::io("wait for", python.get_program()))? {
+            return Ok(status);
+        }
+        if check_interrupt().is_err() {
+            processes::signal(child.id(), stop::signal_that_came().map_or(libc::SIGINT, i32::from));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn python(files: &Files, options: &Options, parameters: &Value) -> Result<Command> {
     let mut python = scripts::python("run_notebook.py")?;
     python.arg(&files.notebook).arg("--out").arg(&files.out).arg("--html").arg(&files.html);
     python.args(["--kernel", &options.kernel]).args(["--parameters", &parameters.to_string()]);
+    python.arg("--times").arg(sevenlines::home::dir().join("times"));
     if let Some(pdf) = &files.pdf {
         python.arg("--pdf").arg(pdf);
     }

@@ -3,20 +3,23 @@
 use super::lab;
 use crate::error::{Error, Result};
 use crate::paths;
+use crate::report::{Mode, mode};
 use std::path::PathBuf;
 use std::process::Command;
 
 /// Programs, their modules, and the templates of pages.
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 18] = [
     ("run_notebook.py", include_str!("../../python/run_notebook.py")),
     ("notes.py", include_str!("../../python/notes.py")),
     ("clean.py", include_str!("../../python/clean.py")),
+    ("cell_times.py", include_str!("../../python/cell_times.py")),
     ("compare.py", include_str!("../../python/compare.py")),
     ("elements.py", include_str!("../../python/elements.py")),
     ("notebook_file.py", include_str!("../../python/notebook_file.py")),
     ("page.py", include_str!("../../python/page.py")),
     ("parameters.py", include_str!("../../python/parameters.py")),
     ("pdf.py", include_str!("../../python/pdf.py")),
+    ("progress.py", include_str!("../../python/progress.py")),
     ("site_folder.py", include_str!("../../python/site_folder.py")),
     ("templates/cells.html.j2", include_str!("../../python/templates/cells.html.j2")),
     ("templates/frame.html.j2", include_str!("../../python/templates/frame.html.j2")),
@@ -34,6 +37,11 @@ pub fn python(program: &str) -> Result<Command> {
     }
     let mut python = lab::jupyter()?;
     python.arg(folder.join(program));
+    python.args(match mode() {
+        Mode::Text => None,
+        Mode::Quiet => Some("--quiet"),
+        Mode::Json => Some("--json"),
+    });
     Ok(python)
 }
 
@@ -64,7 +72,9 @@ mod tests {
     fn everything_that_a_program_imports_is_written_beside_it() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
         for (name, text) in FILES.iter().filter(|(name, _)| name.ends_with(".py")) {
-            let imported = text.lines().filter_map(|line| line.strip_prefix("import "));
+            let imported = text.lines().filter_map(|line| {
+                line.strip_prefix("import ").or_else(|| line.strip_prefix("from ")?.split(' ').next())
+            });
             for module in
                 imported.map(|module| format!("{module}.py")).filter(|file| folder.join(file).is_file())
             {

@@ -27,7 +27,7 @@ mod outgoing;
 mod output;
 mod pace;
 mod ports;
-mod processes;
+pub mod processes;
 mod refusals;
 mod renew;
 mod replays;

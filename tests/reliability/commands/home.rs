@@ -77,6 +77,12 @@ impl Home {
         let lock = std::fs::read_to_string(lock).expect("the lock file is read");
         let stamp = format!("# Installed by sevenlines for Python {}.\n{lock}", version.trim());
         std::fs::write(dir.join("sevenlines-requirements.lock"), stamp).expect("the stamp is written");
+        for package in ["jupyterlab", "nbclient"] {
+            let about = format!("lib/python{}/site-packages/{package}-0.dist-info", version.trim());
+            std::fs::create_dir_all(dir.join(&about)).expect("the package's folder is made");
+            let text = format!("Name: {package}\nVersion: 0\n");
+            std::fs::write(dir.join(about).join("METADATA"), text).expect("the package is named");
+        }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -6,7 +6,8 @@ mod figures;
 mod round;
 
 use crate::error::{Error, Result};
-use crate::report::{Task, say};
+use crate::report::{Mode, Task, mode, tell};
+use crate::stop;
 use clap::{Args, ValueEnum};
 use figures::Figures;
 use round::Round;
@@ -46,9 +47,6 @@ pub struct Options {
     /// Write the body's pictures (N, 224, 224, 3) and pool5 (N, 512, 7, 7) as safetensors, to compare with.
     #[arg(long, value_name = "FILE")]
     save_pool5: Option<PathBuf>,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
     /// Be one round: measure in this process and write what came of it.
     #[arg(long, value_name = "FILE", hide = true)]
     round: Option<PathBuf>,
@@ -73,7 +71,7 @@ fn number(most: i64) -> clap::builder::RangedI64ValueParser<u32> {
 /// Runs the command.
 pub fn main(options: &Options) -> Result<()> {
     // Ctrl-C ends the library's loops, which then clear up after themselves.
-    sevenlines::interrupt::install_handler();
+    stop::listen();
     if let Some(file) = &options.round {
         return round::measure(options)?.write(file);
     }
@@ -82,16 +80,20 @@ pub fn main(options: &Options) -> Result<()> {
     }
     let mut rounds = Vec::new();
     for number in 1..=options.rounds {
-        let task = Task::begin(&format!("round {number} of {}", options.rounds));
+        // The one JSON object of this command is its result.
+        let task =
+            (mode() != Mode::Json).then(|| Task::begin(&format!("round {number} of {}", options.rounds)));
         let round = round::in_a_process(options, number == 1);
-        match &round {
-            Ok(_) => task.done(""),
-            Err(_) => task.failed(),
+        match (&round, task) {
+            (Ok(_), Some(task)) => task.done(""),
+            (Err(Error::Library(sevenlines::Error::Interrupted)), task) => drop(task),
+            (Err(_), Some(task)) => task.failed(),
+            (_, None) => {}
         }
         rounds.push(round?);
     }
     let figures = Figures::new(options, &rounds);
-    say(&if options.json { format!("{:#}", figures.json()) } else { figures.table() });
+    tell(figures.json(), &figures.table());
     Ok(())
 }
 

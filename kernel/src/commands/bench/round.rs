@@ -4,11 +4,12 @@
 use super::{Options, Piece};
 use crate::error::{Error, Result};
 use crate::paths;
-use crate::report::remark;
+use crate::programs;
+use crate::report::complain;
 use serde::{Deserialize, Serialize};
 use sevenlines::bench::{self, FitRun, Lesson, Timing};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus};
 use std::time::Instant;
 
 /// What one round measured.
@@ -84,26 +85,33 @@ pub(super) fn in_a_process(options: &Options, first: bool) -> Result<Round> {
     if let Some(threads) = options.threads {
         command.env("RAYON_NUM_THREADS", threads.to_string());
     }
-    command.stdin(Stdio::null());
     let start = Instant::now();
-    let output = command.output().map_err(Error::program("a round of the measurement"))?;
+    let mut said = Vec::new();
+    let status = programs::follow(
+        &mut command,
+        "a round is this program again; is it still there?",
+        &mut |is_output, line| {
+            if !is_output {
+                said.push(line);
+            }
+        },
+    )?;
     let process = start.elapsed().as_secs_f64();
-    if !output.status.success() {
-        return Err(failure(&output));
+    if !status.success() {
+        return Err(failure(&said.join("\n"), status));
     }
     Ok(Round { process, ..Round::read(&file)? })
 }
 
 /// A round that could not be measured has said why in its last lines.
-fn failure(output: &std::process::Output) -> Error {
-    let said = String::from_utf8_lossy(&output.stderr);
+fn failure(said: &str, status: ExitStatus) -> Error {
     let reason =
         said.strip_prefix("error: ").or_else(|| said.split_once("\nerror: ").map(|(_, reason)| reason));
     match reason {
         Some(reason) => Error::Invalid(reason.trim().to_owned()),
         None => {
-            remark(said.trim());
-            Error::Program { program: "a round of the measurement".into(), reason: output.status.to_string() }
+            complain(said.trim());
+            Error::Program { program: "a round of the measurement".into(), reason: status.to_string() }
         }
     }
 }

@@ -2,10 +2,15 @@
 
 use super::Line;
 use super::disk::Usage;
-use crate::cells::{Prepared, rust_src, toolchain::Toolchain};
+use super::room;
+use crate::cells::{
+    Prepared, rust_src,
+    toolchain::{Toolchain, on_path},
+};
 use crate::commands::setup::environment::{self, LOCK};
 use crate::commands::setup::kernelspec::{Kernelspec, Place};
 use crate::commands::setup::sample;
+use crate::commands::setup::step::Step as _;
 use crate::programs::ask;
 use crate::report::bytes;
 use crate::{paths, python};
@@ -17,9 +22,12 @@ use std::process::Command;
 /// The oldest compiler that the cells can be built with.
 const OLDEST_RUST: (u32, u32) = (1, 95);
 
+/// What depends on a compiler that is not there.
+const UNKNOWN: &str = "not looked for; Rust comes first";
+
 /// All lines of the table.
 pub fn all() -> Vec<Line> {
-    let mut lines = vec![rust(), c_compiler(), repository(), python_line()];
+    let mut lines = vec![rust(), c_compiler(), repository(), python_line(), room::home(), room::free()];
     lines.extend(jupyter());
     lines.extend([kernel(Place::Environment), kernel(Place::User)].into_iter().flatten());
     lines.extend([
@@ -28,6 +36,7 @@ pub fn all() -> Vec<Line> {
         backbones(),
         drawn(),
         photographs(),
+        chromium(),
         features(),
         sources(),
         prepared(),
@@ -96,7 +105,10 @@ fn jupyter() -> Vec<Line> {
     let place = dir.display();
     let Some(version) = environment::works(&dir) else {
         return vec![
-            Line::missing(name, format!("none in {place}"), setup("")),
+            match dir.exists() {
+                true => Line::missing(name, format!("{place} does not work"), setup("")),
+                false => Line::missing(name, format!("none in {place}"), setup("")),
+            },
             Line::missing("Jupyter", "it lies in the virtual environment", setup("")),
         ];
     };
@@ -111,9 +123,7 @@ fn jupyter() -> Vec<Line> {
 }
 
 fn jupyterlab(dir: &Path) -> Line {
-    let question = "from importlib.metadata import version as v; \
-                    print('JupyterLab', v('jupyterlab') + ', nbclient', v('nbclient'))";
-    match ask(python::command(&environment::python_in(dir)).args(["-I", "-c", question])) {
+    match environment::jupyter(dir) {
         Some(versions) => Line::ok("Jupyter", versions),
         None => Line::missing("Jupyter", "not in the virtual environment", setup("")),
     }
@@ -134,6 +144,11 @@ fn kernel(place: Place) -> Option<Line> {
             let line = Line::missing(name, format!("{shown} names {binary}, which is gone"), setup(more));
             Line { state: if more.is_empty() { line.state } else { super::State::Optional }, ..line }
         }
+        // As `setup` sees it: another binary, or a file of the folder that is gone.
+        Some(_) if Kernelspec::own(place).present().is_none() => Line {
+            state: if more.is_empty() { super::State::Missing } else { super::State::Optional },
+            ..Line::missing(name, format!("{shown} is incomplete, or names another binary"), setup(more))
+        },
         Some(binary) => Line::ok(name, format!("{shown} → {binary}")),
     })
 }
@@ -147,7 +162,17 @@ fn kernel_binary(folder: &Path) -> Option<String> {
 fn weights() -> Line {
     match Weights::find() {
         Ok(weights) => Line::ok("weights", format!("{} in {}", weights.describe(), weights.file().display())),
-        Err(error) => Line::missing("weights", error.to_string(), setup("")),
+        Err(error) => Line::missing("weights", error.to_string(), mend_weights()),
+    }
+}
+
+/// A file of one's own comes before the one that the setup installs.
+fn mend_weights() -> String {
+    let own = sevenlines::weights::full_file();
+    match paths::set("SEVENLINES_WEIGHTS") {
+        Some(_) => "set SEVENLINES_WEIGHTS to a file with VGG16's weights, or unset it".to_owned(),
+        None if own.exists() => format!("rm {}; {}", own.display(), setup("")),
+        None => setup(""),
     }
 }
 
@@ -188,7 +213,19 @@ fn backbones() -> Line {
 fn drawn() -> Line {
     match sample::present() {
         Some(folder) => Line::ok("drawn sample", folder),
-        None => Line::missing("drawn sample", format!("not in {}", sample::folder().display()), setup("")),
+        None => {
+            let folder = sample::folder();
+            let (trouble, mend) = match folder.exists() {
+                false => ("not", setup("")),
+                true if sample::all_drawn(&folder) => ("not complete", setup("")),
+                // A file that was put there is not removed unasked.
+                true => (
+                    "not complete, and other files are",
+                    format!("move {} away; {}", folder.display(), setup("")),
+                ),
+            };
+            Line::missing("drawn sample", format!("{trouble} in {}", folder.display()), mend)
+        }
     }
 }
 
@@ -200,6 +237,20 @@ fn photographs() -> Line {
             name,
             format!("not in {}; notebooks use the drawn sample", folder.display()),
             format!("{} data dogs-vs-cats --sample 2000", paths::command()),
+        ),
+    }
+}
+
+/// What prints pages, under the names that Debian, others and its makers give it.
+fn chromium() -> Line {
+    let name = "Chromium";
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    match names.into_iter().find_map(on_path) {
+        Some(program) => Line::ok(name, program.display().to_string()),
+        None => Line::optional(
+            name,
+            "not on the search path; it prints notes as PDF",
+            "on Debian `apt-get install chromium`",
         ),
     }
 }
@@ -217,7 +268,8 @@ fn features() -> Line {
 
 fn sources() -> Line {
     let name = "Rust's own sources";
-    match Toolchain::find().ok().and_then(|toolchain| rust_src::find(&toolchain)) {
+    let Ok(toolchain) = Toolchain::find() else { return Line::note(name, UNKNOWN) };
+    match rust_src::find(&toolchain) {
         Some(folder) => Line::ok(name, folder.display().to_string()),
         None => Line::missing(name, "not found, and types of variables are inferred from them", setup("")),
     }
@@ -225,7 +277,8 @@ fn sources() -> Line {
 
 fn prepared() -> Line {
     let name = "library for cells";
-    match Toolchain::find().ok().and_then(|toolchain| Prepared::find(&toolchain)) {
+    let Ok(toolchain) = Toolchain::find() else { return Line::note(name, UNKNOWN) };
+    match Prepared::find(&toolchain) {
         Some(_) => Line::ok(name, "compiled and up to date"),
         None if sevenlines::home::find("cells").is_dir() => {
             Line::missing(name, "compiled, but from other sources or by another Rust", setup(""))

@@ -2,21 +2,18 @@
 
 mod checks;
 mod disk;
+mod room;
 
 use crate::error::{Error, Result};
-use crate::report::{Colour, paint, painted, say};
+use crate::report::{Colour, Mode, event, mode, paint, painted, say};
 use clap::Args;
 use serde_json::{Value, json};
 
 /// Say what is installed, what is missing, and which command mends it.
 ///
-/// The exit code is 1 if something is missing that notebooks need.
+/// The exit code is 1 if something is missing that notebooks need. With --quiet, that alone is told.
 #[derive(Args)]
-pub struct Options {
-    /// Print the table as JSON.
-    #[arg(long)]
-    json: bool,
-}
+pub struct Options {}
 
 /// How it stands with one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,22 +86,32 @@ impl Line {
 }
 
 /// Runs the command.
-pub fn main(options: &Options) -> Result<()> {
+pub fn main(_: &Options) -> Result<()> {
     let lines = checks::all();
     let missing = lines.iter().filter(|line| line.state == State::Missing).count();
-    if options.json {
-        let table: Vec<Value> = lines.iter().map(Line::json).collect();
-        say(&format!("{:#}", json!({ "ready": missing == 0, "checks": table })));
-    } else {
-        let colours = painted(&std::io::stdout());
-        lines.iter().for_each(|line| say(&line.text(colours)));
-        say(&match missing {
-            0 => "\nNotebooks can run.".to_owned(),
-            1 => "\n1 thing is missing.".to_owned(),
-            _ => format!("\n{missing} things are missing."),
-        });
+    match mode() {
+        Mode::Json => event(&json(&lines, missing)),
+        Mode::Quiet => table(lines.iter().filter(|line| line.state == State::Missing)),
+        Mode::Text => {
+            table(lines.iter());
+            say(&match missing {
+                0 => "\nNotebooks can run.".to_owned(),
+                1 => "\n1 thing is missing.".to_owned(),
+                _ => format!("\n{missing} things are missing."),
+            });
+        }
     }
     if missing == 0 { Ok(()) } else { Err(Error::Reported) }
+}
+
+fn table<'a>(lines: impl Iterator<Item = &'a Line>) {
+    let colours = painted(&std::io::stdout());
+    lines.for_each(|line| say(&line.text(colours)));
+}
+
+fn json(lines: &[Line], missing: usize) -> Value {
+    let table: Vec<Value> = lines.iter().map(Line::json).collect();
+    json!({ "ready": missing == 0, "checks": table })
 }
 
 #[cfg(test)]

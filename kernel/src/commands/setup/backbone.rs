@@ -1,5 +1,6 @@
 //! The weights of a backbone beside VGG16, from the Hugging Face hub into its cache.
 
+use super::cost::Cost;
 use super::step::Step;
 use super::weights::amount;
 use crate::error::{Error, Result};
@@ -25,6 +26,14 @@ impl BackboneWeights {
 impl Step for BackboneWeights {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn id(&self) -> String {
+        format!("weights-{}", self.backbone.id())
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::download(self.backbone.megabytes())
     }
 
     fn present(&self) -> Option<String> {

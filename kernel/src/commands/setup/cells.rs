@@ -1,6 +1,7 @@
 //! The prepared build of the cells: the library and candle compiled as a cell
 //! links them.
 
+use super::cost::Cost;
 use super::step::Step;
 use crate::cells::{Prepared, toolchain::Toolchain};
 use crate::error::Result;
@@ -11,7 +12,18 @@ pub struct PreparedBuild;
 
 impl Step for PreparedBuild {
     fn name(&self) -> &str {
-        "the library, compiled for cells (minutes the first time)"
+        "the library, compiled for cells"
+    }
+
+    fn id(&self) -> String {
+        "library".into()
+    }
+
+    fn cost(&self) -> Cost {
+        match Toolchain::find().is_ok_and(|toolchain| Prepared::takes_over(&toolchain)) {
+            true => Cost::LIBRARY,
+            false => Cost::LIBRARY_COLD,
+        }
     }
 
     fn present(&self) -> Option<String> {

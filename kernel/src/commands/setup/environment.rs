@@ -3,6 +3,7 @@
 //! It cannot be made elsewhere and renamed (its scripts name their folder), so
 //! what was installed is written down last, in a stamp: the very lock file.
 
+use super::cost::Cost;
 use super::step::Step;
 use crate::error::{Error, Result};
 use crate::report::Progress;
@@ -41,10 +42,19 @@ impl Step for Environment {
         "Jupyter in a virtual environment"
     }
 
+    fn id(&self) -> String {
+        if self.tests { "jupyter-tests".into() } else { "jupyter".into() }
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::JUPYTER
+    }
+
     fn present(&self) -> Option<String> {
         let dir = paths::environment().ok()?;
         let python = works(&dir)?;
-        is_stamped(&dir, python, self.lock()).then(|| dir.display().to_string())
+        let whole = is_stamped(&dir, python, self.lock()) && jupyter(&dir).is_some();
+        whole.then(|| dir.display().to_string())
     }
 
     fn make(&self, progress: Progress) -> Result<String> {
@@ -95,6 +105,13 @@ pub fn python_in(dir: &Path) -> PathBuf {
 pub fn works(dir: &Path) -> Option<(u32, u32)> {
     let version = python::version(&python_in(dir))?;
     dir.join(format!("lib/python{}.{}/site-packages", version.0, version.1)).is_dir().then_some(version)
+}
+
+/// The versions of what runs notebooks, if it is there.
+pub fn jupyter(dir: &Path) -> Option<String> {
+    let question = "from importlib.metadata import version as v; \
+                    print('JupyterLab', v('jupyterlab') + ', nbclient', v('nbclient'))";
+    programs::ask(python::command(&python_in(dir)).args(["-I", "-c", question]))
 }
 
 /// Whether exactly this lock file was installed here for this Python.

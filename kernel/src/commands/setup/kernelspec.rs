@@ -1,5 +1,6 @@
 //! The kernelspec: the folder by which Jupyter knows the kernel.
 
+use super::cost::Cost;
 use super::shared;
 use super::step::Step;
 use crate::error::{Error, Result};
@@ -120,6 +121,14 @@ impl Step for Kernelspec {
             "kernel" => "the kernel \"Rust (sevenlines)\"",
             _ => "the kernel \"Rust (evcxr_jupyter)\"",
         }
+    }
+
+    fn id(&self) -> String {
+        format!("kernel-{}", self.name)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::FILES
     }
 
     fn present(&self) -> Option<String> {

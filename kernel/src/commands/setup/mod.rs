@@ -4,25 +4,33 @@
 
 mod backbone;
 mod cells;
+mod cost;
 pub mod environment;
 pub mod kernelspec;
 mod offline;
+mod plan;
 pub mod sample;
 mod shared;
 mod sources;
-mod step;
+pub mod step;
 mod stock;
 pub mod weights;
 
 use crate::error::{Error, Result};
 use crate::lock;
 use crate::paths;
-use crate::report::{Colour, Task, paint, painted, remark, say};
+use crate::report::{self, Colour, Mode, Task, complain, event, mode, paint, painted, remark, say, seconds};
+use crate::stop;
 use clap::Args;
+use cost::Earlier;
 use environment::Environment;
 use kernelspec::{Kernelspec, Place};
+use plan::Plan;
+use serde_json::{Value, json};
 use sevenlines::Backbone;
-use std::fs::File;
+use sevenlines::interrupt::check_interrupt;
+use std::fs::{File, TryLockError};
+use std::time::{Duration, Instant};
 use step::Step;
 
 /// Install what notebooks need: Jupyter, the kernel, weights, sample pictures.
@@ -99,16 +107,26 @@ pub fn main(options: &Options) -> Result<()> {
     if options.offline {
         offline::enforce()?;
     }
+    stop::listen();
+    let began = Instant::now();
     let _alone = alone()?;
     let steps = options.steps();
+    let mut earlier = Earlier::read();
+    let plan = Plan::of(&steps, &earlier);
+    plan.announce(&earlier);
     for (index, step) in steps.iter().enumerate() {
         let heading = format!("[{}/{}] {}", index + 1, steps.len(), step.name());
+        // Looked at again: an environment that was made anew has no kernel in it.
         match step.present() {
-            Some(what) => already(&heading, &what),
-            None => make(step.as_ref(), &heading)?,
+            Some(what) => already(&heading, plan.about(index), &what),
+            None => make(&plan, index, &heading, &mut earlier)?,
         }
     }
-    say(&closing(options.place()));
+    let time = began.elapsed();
+    event(&json!({ "event": "finished", "seconds": time.as_secs_f64() }));
+    if mode() == Mode::Text {
+        say(&closing(options.place(), time));
+    }
     Ok(())
 }
 
@@ -124,43 +142,70 @@ pub fn complete_environment() -> Result<()> {
 }
 
 fn make_missing(steps: Vec<Box<dyn Step>>) -> Result<()> {
-    if steps.iter().all(|step| step.present().is_some()) {
+    let mut earlier = Earlier::read();
+    if Plan::of(&steps, &earlier).is_empty() {
         return Ok(());
     }
+    stop::listen();
     let _alone = alone()?;
-    for step in steps.iter().filter(|step| step.present().is_none()) {
-        make(step.as_ref(), &format!("setup: {}", step.name()))?;
+    // Another setup may have been at work meanwhile.
+    let plan = Plan::of(&steps, &earlier);
+    remark("Notebooks need a setup first, once.");
+    plan.announce(&earlier);
+    for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.present().is_none()) {
+        let heading = format!("setup [{}/{}] {}", index + 1, steps.len(), step.name());
+        make(&plan, index, &heading, &mut earlier)?;
     }
     Ok(())
 }
 
-fn make(step: &dyn Step, heading: &str) -> Result<()> {
-    let task = Task::begin(heading);
-    match step.make(&mut |text| task.note(text)) {
-        Ok(what) => task.done(&what),
+fn make(plan: &Plan, index: usize, heading: &str, earlier: &mut Earlier) -> Result<()> {
+    let step = plan.step(index);
+    let task = Task::of(heading, plan.about(index), Box::new(plan.left(index)));
+    let outcome =
+        check_interrupt().map_err(Error::from).and_then(|()| step.make(&mut |text| task.note(text)));
+    match outcome {
+        Ok(what) => {
+            earlier.keep(&step.id(), task.elapsed().as_secs_f64());
+            task.done(&what);
+            Ok(())
+        }
+        Err(Error::Library(sevenlines::Error::Interrupted)) => {
+            drop(task);
+            goes_on();
+            Err(Error::Library(sevenlines::Error::Interrupted))
+        }
         Err(error) => {
             task.failed();
-            remark(&format!("{}: {error}", paint("error", Colour::Red, painted(&std::io::stderr()))));
-            remark(&format!("What is done so far is kept; `{} setup` goes on from here.", paths::command()));
-            return Err(Error::Reported);
+            report::error(&error);
+            goes_on();
+            Err(Error::Reported)
         }
     }
-    Ok(())
 }
 
-fn already(heading: &str, what: &str) {
+fn goes_on() {
+    complain(&format!("What is done so far is kept; `{} setup` goes on from here.", paths::command()));
+}
+
+fn already(heading: &str, mut about: Value, what: &str) {
+    for (key, value) in [("event", "step_finished"), ("state", "there"), ("result", what)] {
+        about[key] = json!(value);
+    }
+    about["seconds"] = json!(0.0);
+    event(&about);
     let there = paint("already there", Colour::Green, painted(&std::io::stderr()));
     let what = if what.is_empty() { String::new() } else { format!(" ({what})") };
     remark(&format!("{heading} … {there}{what}"));
 }
 
-fn closing(place: Place) -> String {
-    let command = paths::command();
+fn closing(place: Place, time: Duration) -> String {
+    let (command, time) = (paths::command(), seconds(time));
     match place {
         Place::Environment => format!(
-            "Ready. `{command} run notebooks/lesson1.ipynb` executes lesson 1, `{command} lab` opens JupyterLab."
+            "Ready after {time}. `{command} run notebooks/lesson1.ipynb` executes lesson 1, `{command} lab` opens JupyterLab."
         ),
-        _ => "Ready. Your own Jupyter now offers the kernel \"Rust (sevenlines)\".".to_owned(),
+        _ => format!("Ready after {time}. Your own Jupyter now offers the kernel \"Rust (sevenlines)\"."),
     }
 }
 
@@ -172,7 +217,13 @@ fn alone() -> Result<File> {
     let file = lock::file(&path)?;
     if file.try_lock().is_err() {
         remark("another `sevenlines setup` is running; waiting for it to end");
-        file.lock().map_err(Error::io("lock", &path))?;
     }
-    Ok(file)
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(100)),
+            Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path)(source)),
+        }
+        check_interrupt()?;
+    }
 }

@@ -1,6 +1,7 @@
 //! What is prepared once for all users of a machine: they read it and write nothing
 //! there, and the kernelspec tells their kernels where it lies.
 
+use super::cost::Cost;
 use super::step::Step;
 use crate::cells::{self, prepared, rust_src, toolchain::Toolchain};
 use crate::error::{Error, Result};
@@ -39,6 +40,14 @@ pub struct Readable;
 impl Step for Readable {
     fn name(&self) -> &str {
         "what other users of this machine read"
+    }
+
+    fn id(&self) -> String {
+        "shared".to_owned()
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::FILES
     }
 
     fn present(&self) -> Option<String> {

@@ -1,6 +1,7 @@
 //! The standard library's sources, from which the types of a cell's variables
 //! are inferred.
 
+use super::cost::Cost;
 use super::step::Step;
 use crate::cells::{rust_src, toolchain::Toolchain};
 use crate::error::{Error, Result};
@@ -15,6 +16,14 @@ pub struct StandardLibrary {
 impl Step for StandardLibrary {
     fn name(&self) -> &str {
         "standard library sources"
+    }
+
+    fn id(&self) -> String {
+        "sources".into()
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::SOURCES
     }
 
     fn present(&self) -> Option<String> {

@@ -1,5 +1,6 @@
 //! What a step of the setup is.
 
+use super::cost::Cost;
 use crate::error::Result;
 use crate::report::Progress;
 
@@ -7,6 +8,12 @@ use crate::report::Progress;
 pub trait Step {
     /// What it is called in front of the user.
     fn name(&self) -> &str;
+
+    /// Names it where times are kept and in JSON, whatever it is called.
+    fn id(&self) -> String;
+
+    /// How long making it takes.
+    fn cost(&self) -> Cost;
 
     /// A word on what is there, nothing if it must be made. Quick, and changes
     /// nothing.

