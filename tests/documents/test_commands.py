@@ -106,7 +106,7 @@ class Commands(unittest.TestCase):
         drawn = cls.folder / "drawn"
         cls.environment = {**os.environ, "SEVENLINES_HOME": str(cls.folder / "home")}
         cls.environment.pop("SEVENLINES_DATA", None)
-        done = cls.sevenlines(["data", "draw", "--to", str(drawn)])
+        done = cls.sevenlines(["data", "draw", str(drawn)])
         assert done.returncode == 0, done.stderr
         with zipfile.ZipFile(cls.folder / "train.zip", "w") as archive:
             for kind in ("cats", "dogs"):
