@@ -47,3 +47,8 @@ fn commands() {
 fn rust_blocks_as_cells() {
     run("test_cells");
 }
+
+#[test]
+fn the_tours_pictures() {
+    run("test_tour");
+}

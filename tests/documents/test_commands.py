@@ -31,11 +31,13 @@ RUN = (
     "sevenlines doctor",
 )
 
-# Beginnings of commands that do not run here, longest first where one begins another.
+# Beginnings of commands that do not run here; the first that fits counts.
 NOT_RUN = {
     "git clone": "needs the network",
     "cd ": "changes the folder of the reader's shell",
     "sevenlines run ": "a minute each: the test targets `notebooks` and `run_notebook` run it",
+    "sevenlines run": "the name of a command",
+    "sevenlines data": "the name of a command",
     "sevenlines lab": "waits for a reader: the test target `browser` opens JupyterLab",
     "sevenlines setup": "the network or minutes: the test targets `commands` and `kernel` run it",
     "sevenlines data dogs-vs-cats": "the network: the test target `hub` fetches from a local server",
@@ -46,7 +48,7 @@ NOT_RUN = {
     "sevenlines man": "the test target `first_minute` runs it",
     "cargo test": "this very command runs these tests",
     "cargo bench": "minutes",
-    "cargo doc": "minutes; `.ci/run` builds the pages",
+    "cargo doc": "minutes: it checks every dependency anew; the examples in it are tests of the library",
     "cargo install": "compiles everything anew",
     "cargo run --release -p sevenlines --example": "its figures are only true on a quiet machine",
     "cargo fmt": "`.ci/run` runs it",
@@ -58,7 +60,7 @@ NOT_RUN = {
     ".venv/bin/python -m ": "see tests/documents/main.rs",
     "python lib/benches/": "needs the other engines, in an environment of their own",
     "pip install": "the other engines' wheels, from PyPI",
-    "rustup ": "the network, and changes the reader's Rust",
+    "rustup ": "the network, and it changes the reader's Rust",
     "apt-get ": "needs root and the network",
     "conda ": "conda-forge; the test target `elsewhere` checks environment.yml",
 }
@@ -74,7 +76,8 @@ def commands():
                     if command:
                         yield short(command), place
         for span in page.spans():
-            if re.match(r"(sevenlines|cargo run|cargo test|cargo bench|cargo doc) \S", span) and "…" not in span:
+            # `cargo run --release --` alone is what a command begins with.
+            if re.match(r"(sevenlines|cargo|python3?|pip|\.ci/run)\b", span) and " " in span and span != CARGO_RUN.strip():
                 yield short(span), page.name
 
 
