@@ -1,6 +1,8 @@
 """Every link leads somewhere, every path that a page names exists, every form can be read."""
+import ast
 import json
 import re
+import subprocess
 import tomllib
 import unittest
 
@@ -10,9 +12,16 @@ from pages import REPOSITORY, pages
 
 # The first folder of a path in this repository.
 ROOTS = ("lib/", "kernel/", "tests/", "docs/", "notebooks/", ".ci/", ".cargo/", ".github/")
-LANGUAGES = {"rust", "sh", "toml", "text"}
+LANGUAGES = {"rust", "sh", "bash", "toml", "yaml", "python", "text"}
 # What building and running make, which a fresh clone does not have.
 MADE = ("target/", ".venv/")
+
+
+def shell(text):
+    """Fails with what bash says of it."""
+    done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SyntaxError(done.stderr)
 
 
 class Links(unittest.TestCase):
@@ -76,6 +85,17 @@ class Forms(unittest.TestCase):
         unknown = [place for page in pages() for language, _, place in page.blocks()
                    if language not in LANGUAGES]
         self.assertEqual(unknown, [])
+
+    def test_blocks_are_of_their_language(self):
+        read = {"yaml": yaml.safe_load, "python": ast.parse, "toml": tomllib.loads, "bash": shell, "sh": shell}
+        wrong = []
+        for page in pages():
+            for language, text, place in page.blocks():
+                try:
+                    read.get(language, str)(text)
+                except (yaml.YAMLError, SyntaxError, ValueError) as error:
+                    wrong.append(f"{place}: {error}")
+        self.assertEqual(wrong, [])
 
     def test_dependencies_are_what_cargo_takes(self):
         manifest = tomllib.loads((REPOSITORY / "lib/Cargo.toml").read_text())
