@@ -73,8 +73,8 @@ impl Learner {
     /// Before `finetune` these are ImageNet's thousand classes.
     ///
     /// # Errors
-    /// [`Error::NeedsFullWeights`] before `finetune` with the convolution base alone,
-    /// [`Error::NeedsVgg16`] with another backbone; a shape that is not pictures'.
+    /// [`Error::NeedsFullWeights`](crate::Error::NeedsFullWeights) before `finetune` with the convolution base alone,
+    /// [`Error::NeedsVgg16`](crate::Error::NeedsVgg16) with another backbone; a shape that is not pictures'.
     ///
     /// ```no_run
     /// # let vgg = sevenlines::Vgg16::new()?;
@@ -95,7 +95,7 @@ impl Learner {
     /// `(N, 512, 7, 7)`, for a classifier of one's own.
     ///
     /// # Errors
-    /// Another shape; [`Error::NeedsVgg16`] of another backbone.
+    /// Another shape; [`Error::NeedsVgg16`](crate::Error::NeedsVgg16) of another backbone.
     pub fn pool5(&self, images: &Tensor) -> Result<Tensor> {
         check_shape(images)?;
         self.body.pool5(images)
@@ -119,7 +119,7 @@ impl Learner {
     /// [`Learner::predict`] of picture files.
     ///
     /// # Errors
-    /// As [`Learner::predict`], and [`Error::BrokenPictures`].
+    /// As [`Learner::predict`], and [`Error::BrokenPictures`](crate::Error::BrokenPictures).
     pub fn predict_files<P: AsRef<Path>>(&self, files: &[P]) -> Result<Predictions> {
         let files: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
         self.best_of_files(&files)

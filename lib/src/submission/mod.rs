@@ -165,7 +165,7 @@ impl Submission {
 
     /// The log-loss in nats against the truth, `labels`: one a row, the index of the column
     /// whose class it is, or of a lone column 1 for its class and 0 for any other. What a
-    /// competition computes when the file arrives; like [`log_loss`](crate::metrics::log_loss),
+    /// competition computes when the file arrives; like [`log_loss`],
     /// it counts a probability below 1.2e-7 as that.
     ///
     /// # Errors
