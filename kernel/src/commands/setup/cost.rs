@@ -20,8 +20,8 @@ pub struct Cost {
     shared: f64,
 }
 
-/// The table. Measured on two cores of 2023 with the registries near (100 MB/s); a slow
-/// network takes longer.
+/// The table, from two cores of 2023 with the registries near; a slow network takes
+/// longer.
 impl Cost {
     /// A few small files.
     pub const FILES: Cost = Cost { fixed: 0.2, shared: 0.0 };
