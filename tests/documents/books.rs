@@ -16,8 +16,7 @@ fn python() -> PathBuf {
         let status = Command::new(BINARY).args(["setup", "--tests"]).status().expect("the binary starts");
         assert!(status.success(), "`sevenlines setup --tests` failed");
     });
-    let venv =
-        std::env::var_os("SEVENLINES_VENV").map_or_else(|| repository().join(".venv"), PathBuf::from);
+    let venv = std::env::var_os("SEVENLINES_VENV").map_or_else(|| repository().join(".venv"), PathBuf::from);
     venv.join("bin/python")
 }
 
