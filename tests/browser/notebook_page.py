@@ -101,8 +101,8 @@ class NotebookPage:
     def theme(self, name):
         """Changes to the light or the dark theme, as the menu does."""
         self.menu("Settings", "Theme", f"JupyterLab {name.capitalize()}")
-        dark = {"light": "true", "dark": "false"}[name]
-        self.page.wait_for_selector(f"body[data-jp-theme-light='{dark}']", timeout=20 * SECONDS)
+        light = {"light": "true", "dark": "false"}[name]
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached", timeout=20 * SECONDS)
         self.page.wait_for_timeout(0.5 * SECONDS)
 
     def confirm(self):
