@@ -5,7 +5,7 @@ import unittest
 
 import tour
 
-# Another processor rounds otherwise: this many pixels, or levels of grey in the middle.
+# Another processor rounds otherwise: this many pixels.
 PIXELS = 3.0
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
