@@ -45,6 +45,10 @@ class Live(unittest.TestCase):
         notebook(cls.server.work, "live.ipynb", SEVEN_LINES, VARIABLES, "vgg.fit(&batches, &val_batches, 1)?;", LIVE)
         notebook(cls.server.work, "help.ipynb", "let mut vgg = Vgg16::new()?;", "vgg.fine", "Vgg16::new")
 
+    def failed(self, page):
+        """The names of the cells' errors. The note that a cell does not listen yet, which a slow machine may see, is none."""
+        return [error.split(":")[0] for error in page.errors() if not error.startswith("stop was asked for")]
+
     def watch(self, page, cell, until, seconds=120):
         """The distinct bars and pictures that a cell shows until something holds."""
         bars, pictures = [], []
@@ -72,14 +76,14 @@ class Live(unittest.TestCase):
 
             page.press_stop()
             page.wait_idle(30)
-            self.assertIn("Interrupted", page.errors()[0])
+            self.assertEqual(self.failed(page), ["Interrupted"])
             page.picture("live-2-stopped")
             self.assertNotIn("Epoch 1/1", page.outputs(lines))
             self.assertIsNone(page.moving(lines)[0], "a bar that no longer moves")
             page.run(variables)
             page.wait(lambda: page.prompt(variables) == "[2]:", 60)
             self.assertEqual(page.outputs(variables).strip(), "64 300 40 cats dogs")
-            self.assertEqual(len(page.errors()), 1, "only the stopped cell")
+            self.assertEqual(self.failed(page), ["Interrupted"], "only the stopped cell")
             page.picture("live-3-variables")
 
             page.run(again)
@@ -110,11 +114,10 @@ class Live(unittest.TestCase):
             entries = page.page.locator(".jp-Completer .jp-Completer-item")
             page.press_until("Tab", lambda: entries.count() > 0)
             page.picture("help-1-completion")
-            names = [entry.split("\n")[0] for entry in entries.all_inner_texts()]
-            self.assertTrue(any(name.startswith("finetune") for name in names), names)
+            names = entries.locator(".jp-Completer-match").all_inner_texts()
+            self.assertIn("finetune", names)
             self.assertTrue(all(name.startswith("fine") for name in names), names)
-            chosen = next(at for at, name in enumerate(names) if name.split("(")[0].strip() == "finetune")
-            entries.nth(chosen).click()
+            entries.nth(names.index("finetune")).click()
             self.assertEqual(method.locator(".cm-content").inner_text().strip(), "vgg.finetune")
 
             page.select(constructor)
