@@ -73,7 +73,7 @@ NOT_RUN = {
     ".venv/bin/python -m unittest": "the test target `run_notebook` runs the folder's tests",
     ".venv/bin/python -m ": "see tests/documents/main.rs",
     "python lib/benches/": "needs the other engines, in an environment of their own",
-    "pip install --require-hashes": "the other engines' wheels, from PyPI",
+    "pip install -r lib/benches/requirements.txt": "the other engines' wheels, from PyPI",
     "rustup ": "the network, and it changes the reader's Rust",
     "apt-get ": "needs root and the network",
     "conda ": "conda-forge; the test target `elsewhere` checks environment.yml",

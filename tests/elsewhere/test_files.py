@@ -94,7 +94,7 @@ class Files(unittest.TestCase):
             clone.take_what_is_compiled(HOME)
             print("SUBSTITUTED: the compiled binary for `cargo run`, and the library as it is compiled for this user", flush=True)
         said = clone.run("./.binder/postBuild")
-        self.assertIn("Ready.", said)
+        self.assertIn("Ready after", said)
         # No variable of conda's: the first Python on the search path says where.
         self.assertIn(str(clone.prefix / "share/jupyter/kernels/sevenlines"), said)
         binary = pathlib.Path(clone.kernelspec()["argv"][0])
