@@ -13,7 +13,6 @@ import os
 import pathlib
 import re
 import shlex
-import signal
 import subprocess
 import sys
 import tempfile
@@ -65,13 +64,14 @@ class Walk:
         self.rows.append((step, seconds, said))
         print(f"{step}: {spoken(seconds)}; {said}", flush=True)
 
-    def command(self, line, cwd):
+    def command(self, line, cwd, step=None):
         began = time.monotonic()
         done = subprocess.run(line, shell=True, cwd=cwd, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         words = (done.stdout + done.stderr).strip().splitlines()
         if done.returncode != 0:
             sys.exit(f"`{line}` failed:\n" + "\n".join(words[-40:]))
-        self.note(f"`{line}`", time.monotonic() - began, f"`{(done.stdout.strip() or done.stderr.strip()).splitlines()[-1]}`")
+        last = (done.stdout.strip() or done.stderr.strip() or "nothing").splitlines()[-1]
+        self.note(step or f"`{line}`", time.monotonic() - began, f"`{last}`")
 
     def picture(self, name, page, words):
         PICTURES.mkdir(parents=True, exist_ok=True)
@@ -145,7 +145,7 @@ def spoken(seconds):
 
 def main(folder):
     walk = Walk(folder)
-    walk.command(f"git clone --quiet {shlex.quote(str(REPOSITORY))} sevenlines", folder)
+    walk.command(f"git clone --quiet {shlex.quote(str(REPOSITORY))} sevenlines", folder, "`git clone`, of a clone on this disk")
     with chromium.browser() as browser:
         for line in readme_commands():
             if re.search(r"-- lab\b", line):
