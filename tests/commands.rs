@@ -160,12 +160,6 @@ fn what_cannot_be_done_ends_with_1_and_a_reason() {
 }
 
 #[test]
-fn no_colour_but_on_a_terminal() {
-    let outcome = Home::new().run(&["doctor"]);
-    assert!(!outcome.out.contains('\x1b') && !outcome.err.contains('\x1b'), "{}{}", outcome.out, outcome.err);
-}
-
-#[test]
 fn an_empty_home_lacks_everything_and_the_doctor_says_what_mends_it() {
     let home = Home::new();
     let table = home.run(&["doctor"]).ends(1);
