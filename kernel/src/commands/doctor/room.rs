@@ -31,7 +31,7 @@ pub fn home() -> Line {
 /// Whether the disk has room.
 pub fn free() -> Line {
     let (name, home) = ("free room", sevenlines::home::dir());
-    let free = match statvfs(&nearest(&home)) {
+    let free = match statvfs(nearest(&home)) {
         Ok(disk) => disk.f_bavail * disk.f_frsize,
         Err(error) => {
             return Line::note(name, format!("not known: {}", std::io::Error::from(error)));
