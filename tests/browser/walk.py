@@ -109,7 +109,7 @@ class Walk:
         self.note("Run > Run All Cells: the first picture", time.monotonic() - began, "shown below its cell")
         picture.scroll_into_view_if_needed()
         page.page.wait_for_timeout(500)
-        self.picture("first-plot", page.page, "The first picture that a cell draws.")
+        self.picture("first-plot", page.page, "Lesson 1 while its cells run.")
         page.wait(lambda: page.status() == "idle", 600)
         assert not page.errors(), page.errors()
         self.note("Run > Run All Cells: the last cell", time.monotonic() - began, "no cell failed")
