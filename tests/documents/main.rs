@@ -4,4 +4,6 @@
 
 mod books;
 mod errors;
+#[path = "../support/python.rs"]
+mod python;
 mod source;

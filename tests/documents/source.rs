@@ -3,12 +3,10 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use syn::visit::{self, Visit};
 
-pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+pub use crate::python::repository;
 
 /// Every `.rs` file below a folder of the repository, parsed.
 pub fn files(folder: &str) -> Vec<syn::File> {

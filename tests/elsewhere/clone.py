@@ -8,7 +8,7 @@ import sys
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 
-from hub import BINARY, REPOSITORY, sysroot, take
+from hub import BINARY, REPOSITORY, sysroot, take_prepared
 
 # Stands for `cargo run` with the binary that is compiled already: the long test goes without it.
 CARGO = """#!/bin/sh
@@ -46,13 +46,7 @@ class Clone:
         script = self.bin / "cargo"
         script.write_text(CARGO.format(cargo=cargo, binary=BINARY))
         script.chmod(0o755)
-        home = self.home / ".cache/sevenlines"
-        (home / "cells").mkdir(parents=True)
-        newest = max(cache.glob("cells/*/ready"), key=lambda ready: ready.stat().st_mtime).parent
-        take(newest, home / "cells" / newest.name)
-        for name in ("weights", "data", "rust-src"):
-            if (cache / name).is_dir():
-                take(cache / name, home / name)
+        take_prepared(cache, self.home / ".cache/sevenlines")
 
     def environment(self, **more):
         # Which way leads to the registries is the machine's own, as Rust is and what cargo has fetched.

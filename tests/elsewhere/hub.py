@@ -266,14 +266,19 @@ class Kernel:
         self.socket.close()
 
 
-def prepare(folder, prefix, home, real):
-    """As an administrator does, but with what this user's own setup has compiled and fetched already."""
+def take_prepared(home, folder):
+    """The library for cells, weights and pictures, as `home` has them."""
     (folder / "cells").mkdir(parents=True)
     newest = max(home.glob("cells/*/ready"), key=lambda ready: ready.stat().st_mtime).parent
     take(newest, folder / "cells" / newest.name)
     for name in ("weights", "data", "rust-src"):
         if (home / name).is_dir():
             take(home / name, folder / name)
+
+
+def prepare(folder, prefix, home, real):
+    """As an administrator does, but with what this user's own setup has compiled and fetched already."""
+    take_prepared(home, folder)
     start = opened(folder, prefix) if real else []
     path = os.pathsep.join([str(sysroot() / "bin"), os.environ["PATH"]])
     environment = os.environ | {"SEVENLINES_HOME": str(folder), "CONDA_PREFIX": str(prefix), "PATH": path}

@@ -4,5 +4,7 @@
 #[path = "../support/installed.rs"]
 #[allow(dead_code, reason = "this test uses a part of it")]
 mod installed;
+mod places;
+#[path = "../support/python.rs"]
 mod python;
 mod shards;

@@ -1,14 +1,11 @@
 //! Notebooks as pages in a real browser, and the commands that make pages, clean notebooks and check their outputs.
 
+#[path = "../support/python.rs"]
+mod python;
+
+use python::{BINARY, repository, set_up};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Once;
-
-const BINARY: &str = env!("CARGO_BIN_EXE_sevenlines");
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")
-}
 
 /// A folder of its own for each test, empty.
 fn folder(name: &str) -> PathBuf {
@@ -16,15 +13,6 @@ fn folder(name: &str) -> PathBuf {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder");
     folder
-}
-
-/// Sets up what is missing, once.
-fn set_up() {
-    static SETUP: Once = Once::new();
-    SETUP.call_once(|| {
-        let status = Command::new(BINARY).args(["setup", "--tests"]).status().expect("the binary starts");
-        assert!(status.success(), "`sevenlines setup --tests` failed");
-    });
 }
 
 fn sevenlines(arguments: &[&str]) -> Output {
@@ -60,13 +48,7 @@ fn pages_in_a_browser() {
         ],
         0,
     );
-    let status = Command::new(repository().join(".venv/bin/python"))
-        .args(["-m", "unittest", "-v", "test_browser"])
-        .current_dir(repository().join("tests/notes"))
-        .env("SEVENLINES_NOTES", &site)
-        .status()
-        .expect("Python starts");
-    assert!(status.success(), "tests/notes/test_browser.py failed");
+    python::run("tests/notes", "test_browser", &[("SEVENLINES_NOTES", text(&site))]);
 }
 
 /// A notebook of one cell, as a front end leaves it behind.
