@@ -4,7 +4,7 @@
 use super::files::{self, create, link_or_copy};
 use super::pile::LARGEST;
 use super::{Pile, picture};
-use crate::disk::DraftFolder;
+use crate::disk::{self, DraftFolder};
 use crate::show::Table;
 use crate::{Error, Result};
 use rand::SeedableRng;
@@ -124,8 +124,11 @@ pub fn sort_kaggle(
 /// Whether `folder` was already sorted from `source` in this way.
 pub(crate) fn sorted_before(source: &str, folder: &Path, options: SortOptions) -> Option<Report> {
     let note: Note = files::read_note(folder)?;
-    (note.source == source && note.options == options)
-        .then_some(Report { folder: folder.into(), ..note.report })
+    if note.source != source || note.options != options {
+        return None;
+    }
+    disk::sweep(folder);
+    Some(Report { folder: folder.into(), ..note.report })
 }
 
 /// [`sort_kaggle`] from piles that are open already.

@@ -2,7 +2,7 @@
 
 use super::files::{self, create, link_or_copy};
 use super::folder::{class_folders, pictures_of, shown};
-use crate::disk::DraftFolder;
+use crate::disk::{self, DraftFolder};
 use crate::{Error, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -62,6 +62,7 @@ fn split(folder: &Path, fraction: f64, seed: u64) -> Result<PathBuf> {
     let note = Note { from: shown(from.as_os_str()), fraction, seed, pictures };
     let whole = || plan.iter().all(|(_, place)| to.join(place).is_file());
     if files::read_note::<Note>(&to).is_some_and(|old| old == note) && whole() {
+        disk::sweep(&to);
         return Ok(to);
     }
     let staging = DraftFolder::new(&to)?;

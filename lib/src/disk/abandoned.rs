@@ -41,8 +41,9 @@ pub(super) fn locked<T>(
     }
 }
 
-/// Removes the drafts of `path` that no process is making any more.
-pub(super) fn sweep(path: &Path) {
+/// Removes the drafts of `path` that no process is making any more. A new draft does so;
+/// what finds `path` whole, and makes none, has to.
+pub(crate) fn sweep(path: &Path) {
     let prefix = prefix(path);
     // Elsewhere a lock would keep the writer itself from reading what it wrote.
     let Ok(entries) = std::fs::read_dir(parent(path)) else { return };

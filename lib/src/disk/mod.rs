@@ -5,6 +5,7 @@ mod abandoned;
 mod file;
 mod folder;
 
+pub(crate) use abandoned::sweep;
 pub use file::DraftFile;
 pub use folder::DraftFolder;
 

@@ -5,8 +5,10 @@ use crate::support::counts::{record, tries};
 use crate::support::tiny::{self, TINY, flat};
 use crate::work::{self, Work, drafts, learner, outside, sets};
 use sevenlines::candle_core::Device;
+use sevenlines::data::drawn::write_sample;
 use sevenlines::weights::{Weights, save_safetensors};
 use std::collections::HashMap;
+use std::path::Path;
 
 /// Kills a kind of work, each process `rounds` rounds long, so many times.
 fn survives(work: &Work, what: &str, rounds: usize, kills: usize) {
@@ -80,6 +82,29 @@ fn a_sorted_set_is_the_old_one_or_the_new_one() {
 #[test]
 fn a_drawn_set_is_whole_or_not_there() {
     survives(&sets::DRAW, "killed: drawing the sample set", 1, tries(1, 10));
+}
+
+/// Killed when the new set had its name already and the old one was being removed, a process
+/// left a draft that no later start removed: each found the set whole, and began no other.
+#[test]
+fn a_draft_beside_a_whole_set_goes_at_the_next_start() {
+    let again: [(&Work, fn(&Path)); 3] = [
+        (&sets::SPLIT, |folder| (sets::SPLIT.round)(folder, 0).expect("it is split")),
+        (&sets::KAGGLE, |folder| (sets::KAGGLE.round)(folder, 0).expect("it is sorted")),
+        (&sets::DRAW, |folder| {
+            write_sample(&folder.join(sets::DRAW.result), 3, &mut |_, _| ()).expect("it is drawn");
+        }),
+    ];
+    for (work, again) in again {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = folder.path();
+        (work.prepare)(folder);
+        again(folder);
+        let left = folder.join(format!(".{}-AbCd12.part", work.result));
+        std::fs::create_dir_all(left.join("train")).expect("a folder is made");
+        again(folder);
+        assert!(drafts(folder).is_empty(), "{}: {:?}", work.name, drafts(folder));
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Writes the drawn pictures as folders of JPEG files.
 
 use super::{Animal, draw};
-use crate::disk::DraftFolder;
+use crate::disk::{self, DraftFolder};
 use crate::{Error, Result, interrupt};
 use image::codecs::jpeg::JpegEncoder;
 use rand::{RngCore, SeedableRng};
@@ -72,6 +72,7 @@ pub fn write_five_kinds(dir: &Path, seed: u64, progress: &mut dyn FnMut(usize, u
 impl Set {
     fn write(&self, dir: &Path, seed: u64, progress: &mut dyn FnMut(usize, usize)) -> Result<()> {
         if self.is_complete(dir) {
+            disk::sweep(dir);
             return Ok(());
         }
         if dir.exists() {
