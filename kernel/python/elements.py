@@ -9,6 +9,8 @@ import re
 # What nbconvert says where there is no alternative text.
 NO_TEXT = "No description has been provided for this image"
 LONGEST_TEXT = 300
+# Words of code above this may break, or they would leave a telephone's screen.
+LONGEST_WORD = 30
 HEADINGS = ("h1", "h2", "h3")
 # The largest picture that the index takes over from a page, as characters of its data.
 SMALL_PICTURE = 150_000
@@ -18,6 +20,8 @@ def complete(soup):
     """Mends what can be mended, and returns a sentence for each thing that the page cannot show."""
     notes = replace_active(soup)
     notes += replace_foreign_pictures(soup)
+    notes += formulas_as_typed(soup)
+    keep_words(soup)
     unique_ids(soup)
     for svg in soup.find_all("svg"):
         add_view_box(svg)
@@ -27,6 +31,9 @@ def complete(soup):
         describe(image)
     for table in soup.find_all("table"):
         table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0"}))
+    # A paragraph may hold a span, and no div.
+    for formula in soup.select('math[display="block"]'):
+        formula.wrap(soup.new_tag("span", attrs={"class": "scroll formula", "tabindex": "0"}))
     return notes
 
 
@@ -63,6 +70,27 @@ def replace_foreign_pictures(soup):
             notes.append(f"cell {cell_id(image)}: there is no picture {source}")
         image.replace_with(stand_in)
     return notes
+
+
+def formulas_as_typed(soup):
+    """A sentence for each formula that could not be drawn (`formulas.py`)."""
+    typed = soup.select("code.formula[data-why]")
+    return [f"cell {cell_id(code)}: the formula {code.get_text()} stays as typed ({code['data-why']})" for code in typed]
+
+
+def keep_words(soup):
+    """A browser breaks a line behind a hyphen, also behind the two of an option: in inline code, words stay whole."""
+    for code in soup.find_all("code"):
+        if code.find_parent("pre") or code.find(True):
+            continue
+        words = re.split(r"(\s+)", code.get_text())
+        code.clear()
+        for word in words:
+            if "-" in word and len(word) <= LONGEST_WORD:
+                kept = soup.new_tag("span", attrs={"class": "word"})
+                kept.string = word
+                word = kept
+            code.append(word)
 
 
 def cell_id(element):

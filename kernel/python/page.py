@@ -76,9 +76,10 @@ def state(notebook):
 def cells(notebook, name, folder):
     """The cells as HTML; pictures that the prose names are looked for in `folder` and put in."""
     from jinja2 import FileSystemLoader
-    from nbconvert.exporters import HTMLExporter
 
-    exporter = HTMLExporter(extra_loaders=[FileSystemLoader(TEMPLATES)], template_file="cells.html.j2", anchor_link_text="#")
+    from formulas import Exporter
+
+    exporter = Exporter(extra_loaders=[FileSystemLoader(TEMPLATES)], template_file="cells.html.j2", anchor_link_text="#")
     exporter.embed_images = True
     # It would warn of pictures without alternative text, which get one in `elements`.
     exporter.log = logging.getLogger("sevenlines.nbconvert")

@@ -137,6 +137,13 @@ class Browser(unittest.TestCase):
         page.locator("header .up").click()
         self.assertTrue(page.url.endswith("index.html"))
 
+    def test_a_formula_is_drawn(self):
+        page = self.page()
+        page.goto((SITE / "dogs_cats_redux.html").as_uri())
+        above, below = page.evaluate("[...document.querySelector('math mfrac').children].map(e => e.getBoundingClientRect())")
+        self.assertGreater(above["height"], 0)
+        self.assertLessEqual(above["bottom"], below["top"] + 1, "one is above the other")
+
     def test_paper_has_no_buttons(self):
         page = self.page("dark")
         page.goto((SITE / "lesson1.html").as_uri())

@@ -105,6 +105,32 @@ class Page(Scratch):
         self.assertEqual(soup.svg["viewbox"] if soup.svg.has_attr("viewbox") else soup.svg["viewBox"], "0 0 40 20")
         self.assertIn('viewBox="0 0 40 20"', base64.b64decode(soup.img["src"].split(",")[1]).decode())
 
+    def test_formulas_are_drawn(self):
+        latex = nbformat.v4.new_output("display_data", data={"text/latex": r"$\displaystyle \sqrt{2}$", "text/plain": "sqrt(2)"})
+        lines = "a $x^2$ and `$5`, \\\\(y_1\\\\)\n\n$$\n\\frac{1}{2}\n< b\n$$\n\n\\begin{equation}c=d\\end{equation}\n\n\\begin{align}e&=f\\\\g&=h\\end{align}"
+        found = self.content(prose(lines), code("x", latex))
+        self.assertEqual(found.notes, [])
+        drawn = BeautifulSoup(found.cells, "html.parser").find_all("math")
+        typed = ["x^2", "y_1", r"\frac{1}{2} < b", "c=d", r"\begin{align}e&=f\\g&=h\end{align}", r"\displaystyle \sqrt{2}"]
+        self.assertEqual([math["alttext"] for math in drawn], typed)
+        self.assertEqual([math["display"] for math in drawn], ["inline", "inline", "block", "block", "block", "inline"])
+        self.assertEqual([len(math.find_all(name)) for math, name in zip(drawn, ("msup", "msub", "mfrac", "mi", "mtr", "msqrt"))], [1, 1, 1, 2, 2, 1])
+        self.assertIn("<code>$5</code>", found.cells)
+
+    def test_a_formula_that_cannot_be_read_stays_as_typed_and_is_told(self):
+        for typed, why in [(r"$\left( x < y$", "ExtraLeftOrMissingRight"), (r"$$\loss{x}$$", r"\loss is not known")]:
+            with self.subTest(typed=typed):
+                found = self.content(prose(f"see {typed} there"))
+                self.assertEqual(len(found.notes), 1)
+                self.assertIn(f"cell c1: the formula {typed} stays as typed ({why}", found.notes[0])
+                self.assertEqual(BeautifulSoup(found.cells, "html.parser").select_one("p").get_text(), f"see {typed} there")
+
+    def test_an_option_in_a_line_of_prose_is_not_divided(self):
+        found = self.content(prose("`sevenlines run a.ipynb --html` and `plain`, `<b>--x</b>`\n\n    in a block --stays\n\n`" + "-x" * 30 + "`"))
+        soup = BeautifulSoup(found.cells, "html.parser")
+        self.assertEqual([word.get_text() for word in soup.select(".word")], ["--html", "<b>--x</b>"])
+        self.assertEqual([code.get_text() for code in soup.find_all("code")][:3], ["sevenlines run a.ipynb --html", "plain", "<b>--x</b>"])
+
     def test_headings_are_anchors_of_their_own(self):
         found = self.content(prose("# Title\n\nThe *first* words.\n\n## Part\n\n## Part"))
         self.assertEqual((found.title, found.summary), ("Title", "The first words."))

@@ -8,13 +8,14 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Programs, their modules, and the templates of pages.
-const FILES: [(&str, &str); 18] = [
+const FILES: [(&str, &str); 19] = [
     ("run_notebook.py", include_str!("../../python/run_notebook.py")),
     ("notes.py", include_str!("../../python/notes.py")),
     ("clean.py", include_str!("../../python/clean.py")),
     ("cell_times.py", include_str!("../../python/cell_times.py")),
     ("compare.py", include_str!("../../python/compare.py")),
     ("elements.py", include_str!("../../python/elements.py")),
+    ("formulas.py", include_str!("../../python/formulas.py")),
     ("notebook_file.py", include_str!("../../python/notebook_file.py")),
     ("page.py", include_str!("../../python/page.py")),
     ("parameters.py", include_str!("../../python/parameters.py")),
