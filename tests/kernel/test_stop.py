@@ -16,6 +16,7 @@ fn long() -> std::result::Result<(), sevenlines::Error> {
 """
 DEAF = 'println!("begun"); for _ in 0..1200 { std::thread::sleep(std::time::Duration::from_millis(50)); }'
 WARNING = "press stop again to end its process"
+AFTER_ALL = "the cell has ended by itself after all, and nothing is lost"
 
 
 class Stop(KernelTest):
@@ -61,8 +62,9 @@ class Stop(KernelTest):
 
     def test_3_a_stop_after_the_warning_ends_the_process_and_the_kernel_recovers(self):
         self.ok("let lost = 1;")
-        reply, _ = self.pressed(DEAF, "begun", WARNING)
+        reply, text = self.pressed(DEAF, "begun", WARNING)
         self.assertEqual(reply["ename"], "Killed")
+        self.assertNotIn(AFTER_ALL, text)
         self.assertIn("lost: ", reply["evalue"])
         self.assertIn("Run All Above", "\n".join(reply["traceback"]))
         self.assertEqual(self.ok("1 + 1").value, "2")
@@ -101,6 +103,7 @@ class Stop(KernelTest):
         self.assertEqual(cell.error["ename"], "Interrupted")
         self.assertIn(WARNING, cell.text("stderr"))
         self.assertIn("all variables", cell.text("stderr"))
+        self.assertTrue(cell.text("stderr").endswith(AFTER_ALL + "\n"), "the warning stood beside a cell that had stopped")
         self.assertEqual(self.ok("late").value, "6")
 
     def test_7_stops_at_any_moment_of_compiling_leave_the_next_cell_alone(self):

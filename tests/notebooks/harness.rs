@@ -32,7 +32,8 @@ pub fn execute(notebook: &Path, name: &str, arguments: &[&str]) -> (Notebook, St
         .arg(&out)
         .args(arguments)
         .env_remove("SEVENLINES_DATA")
-        .env("SEVENLINES_FEATURES", "off")
+        // As a learner's: the notebooks share pictures, and each is looked at once.
+        .env_remove("SEVENLINES_FEATURES")
         .status()
         .expect("the binary starts");
     assert!(status.success(), "`sevenlines run` ended with {status}");

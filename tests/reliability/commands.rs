@@ -12,6 +12,8 @@ mod home;
 mod installed;
 #[path = "../support/outcome.rs"]
 mod outcome;
+#[path = "commands/pip.rs"]
+mod pip;
 #[allow(dead_code, reason = "each test uses its own part")]
 #[path = "../support/server.rs"]
 mod server;

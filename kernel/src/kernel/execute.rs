@@ -144,8 +144,13 @@ fn evaluate(
             outcome = run(context, &code);
         }
     }
-    let pressed = shared.stop.end();
-    if pressed == Pressed::Killed && !matches!(outcome, Ok(Err(evcxr::Error::SubprocessTerminated(_)))) {
+    let died = matches!(outcome, Ok(Err(evcxr::Error::SubprocessTerminated(_))));
+    let pressed = shared.stop.end(|text| {
+        if !died {
+            shared.output.note(text);
+        }
+    });
+    if pressed == Pressed::Killed && !died {
         // The cell was over by then; evcxr learns only now that its process is gone.
         outcome = run(context, START);
     }

@@ -20,6 +20,8 @@ const CHECKS: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(200);
 const WARNING: &str = "stop was asked for, but the cell does not listen; press stop again to end its process \
 (all variables are then lost)\n";
+/// A slow machine may see the warning beside a cell that does listen.
+const AFTER_ALL: &str = "the cell has ended by itself after all, and nothing is lost\n";
 
 /// What became of the cell that stop was pressed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -79,14 +81,20 @@ impl Interrupt {
         }
     }
 
-    /// The cell has ended; says whether stop was pressed.
-    pub fn end(&self) -> Pressed {
+    /// The cell has ended; says whether stop was pressed. `note` takes the warning back,
+    /// if there was one.
+    pub fn end(&self, note: impl FnOnce(&str)) -> Pressed {
         let mut state = self.state();
         state.cell = None;
         if let Some(work) = &state.work {
             work::set_interrupted(work, false);
         }
-        state.pressed
+        let (pressed, warned) = (state.pressed, state.warned);
+        drop(state);
+        if pressed == Pressed::Once && warned {
+            note(AFTER_ALL);
+        }
+        pressed
     }
 
     /// Stop is pressed. `note` shows a text with the cell.
@@ -125,9 +133,12 @@ impl Interrupt {
             // evcxr may still be inferring types; it stops by itself.
             checks = if computes(id(process)) { checks + 1 } else { 0 };
         }
-        note(WARNING);
+        // Locked while it is shown: it belongs to this cell, and may have to be taken back.
         let mut state = self.state();
-        state.warned = state.cell == Some(cell);
+        if state.cell == Some(cell) {
+            note(WARNING);
+            state.warned = true;
+        }
     }
 
     /// Ends every process of the kernel and removes its work folder.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ impl Home {
         }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command.args(arguments).current_dir(self.folder.path());
         for unset in ["SEVENLINES_WEIGHTS", "SEVENLINES_DATA", "HF_HOME", "CONDA_PREFIX", "JUPYTER_DATA_DIR"]
@@ -117,14 +117,29 @@ pub fn offline(home: &Home, arguments: &[&str]) -> Command {
 /// Starts a command in a group of its own, and kills it alone after a while: what it has
 /// started lives on. Says whether it was still at work.
 pub fn kill(command: &mut Command, wait: Duration) -> bool {
+    end_after(command, wait, |child| {
+        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).push(child.id());
+        child.kill().expect("it can be killed");
+    })
+}
+
+/// As [`kill`], with all that it has started.
+pub fn kill_all(command: &mut Command, wait: Duration) -> bool {
+    end_after(command, wait, |child| kill_group(child.id()))
+}
+
+fn end_after(command: &mut Command, wait: Duration, end: impl FnOnce(&mut Child)) -> bool {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.process_group(0).spawn().expect("the binary starts");
-    GROUPS.lock().unwrap_or_else(PoisonError::into_inner).push(child.id());
     std::thread::sleep(wait);
     let at_work = child.try_wait().expect("it is known").is_none();
-    child.kill().expect("it can be killed");
+    end(&mut child);
     child.wait().expect("it ends");
     at_work
+}
+
+fn kill_group(group: u32) {
+    let _ = Command::new("kill").args(["-9", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
 }
 
 /// The groups of the processes that were killed.
@@ -133,7 +148,7 @@ static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 /// Ends what they left running.
 pub fn end_orphans() {
     for group in GROUPS.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-        let _ = Command::new("kill").args(["-9", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
+        kill_group(group);
     }
 }
 

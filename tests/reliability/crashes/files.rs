@@ -88,7 +88,8 @@ fn a_drawn_set_is_whole_or_not_there() {
 /// left a draft that no later start removed: each found the set whole, and began no other.
 #[test]
 fn a_draft_beside_a_whole_set_goes_at_the_next_start() {
-    let again: [(&Work, fn(&Path)); 3] = [
+    type Again = fn(&Path);
+    let again: [(&Work, Again); 3] = [
         (&sets::SPLIT, |folder| (sets::SPLIT.round)(folder, 0).expect("it is split")),
         (&sets::KAGGLE, |folder| (sets::KAGGLE.round)(folder, 0).expect("it is sorted")),
         (&sets::DRAW, |folder| {
