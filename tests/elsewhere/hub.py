@@ -279,6 +279,9 @@ def take_prepared(home, folder):
 def prepare(folder, prefix, home, real):
     """As an administrator does, but with what this user's own setup has compiled and fetched already."""
     take_prepared(home, folder)
+    # As a strict umask leaves them: others must be let in.
+    for place in [*folder.iterdir(), *folder.glob("cells/*")]:
+        place.chmod(0o700)
     start = opened(folder, prefix) if real else []
     path = os.pathsep.join([str(sysroot() / "bin"), os.environ["PATH"]])
     environment = os.environ | {"SEVENLINES_HOME": str(folder), "CONDA_PREFIX": str(prefix), "PATH": path}

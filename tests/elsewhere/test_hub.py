@@ -20,6 +20,12 @@ let batches = vgg.get_batches(path.join("valid"), 8)?;
 println!("{}", stored_features()?.folder.display());
 """
 CHART = 'bar_chart(&["cats", "dogs"], &[1.0, 2.0], "A class")?'
+# A crate that the workspace has too, and one beside it.
+CRATES = """
+:dep semver = "1"
+:dep tiny = { path = "TINY" }
+println!("{} {}", semver::Version::new(1, 2, 3), tiny::answer());
+"""
 
 
 def folder_of(pid):
@@ -91,9 +97,14 @@ class Class(unittest.TestCase):
             told = kernel.run('println!("x is {x}");')[0]
             lesson = kernel.run(LESSON)[0]
             chart = kernel.run(CHART)[1]
+            crates = kernel.run(CRATES.replace("TINY", str(tiny)))
             kernel.close()
-            answers[number] = ready, told, lesson, chart
+            answers[number] = ready, told, lesson, chart, crates
 
+        tiny = self.folder / "tiny"
+        (tiny / "src").mkdir(parents=True)
+        (tiny / "Cargo.toml").write_text('[package]\nname = "tiny"\nversion = "0.1.0"\nedition = "2024"\n')
+        (tiny / "src/lib.rs").write_text("pub fn answer() -> u8 { 42 }\n")
         both = threading.Barrier(2)
         threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
         [thread.start() for thread in threads]
@@ -101,7 +112,7 @@ class Class(unittest.TestCase):
         processes = [self.hub.processes(name) for name in self.names]
         for number, (name, answer) in enumerate(zip(self.names, answers)):
             self.assertIsNotNone(answer, f"{name} did not come to an end")
-            ready, told, lesson, chart = answer
+            ready, told, lesson, chart, crates = answer
             print(f"{name}: first cell after {ready:.1f} s, {proportional(processes[number]):.0f} MB with its server", flush=True)
             self.assertEqual(told, f"x is {number + 1}\n")
             self.assertIn(f"{self.shared}/data/drawn", lesson)
@@ -109,6 +120,8 @@ class Class(unittest.TestCase):
             self.assertIn("Found 100 images belonging to 2 classes.", lesson)
             own = self.hub.homes / name / ".cache/sevenlines"
             self.assertIn(str(own / "features"), lesson)
+            self.assertEqual(crates[0], "1.2.3 42\n")
+            self.assertNotIn("sevenlines", json.dumps(crates[1]), "the library is compiled anew")
             self.assertTrue({"text/html", "image/svg+xml"} & set(chart[0]), chart)
             self.is_small_and_private(own)
         self.share_the_library(processes)

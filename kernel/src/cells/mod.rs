@@ -24,6 +24,7 @@ pub mod prepared;
 pub mod profile;
 pub mod progress;
 mod recipe;
+pub mod registry;
 pub mod rewrite;
 pub mod rust_src;
 pub mod seed;

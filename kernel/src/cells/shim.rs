@@ -10,7 +10,9 @@
 //! every dependency from source first, a minute's work. What `metadata` answers
 //! is narrowed to the [`view`].
 
-use super::{answers, home, profile, progress::Progress, recipe::Recipe, seed, stamp::Stamp, view, wrapper};
+use super::{
+    answers, home, profile, progress::Progress, recipe::Recipe, registry, seed, stamp::Stamp, view, wrapper,
+};
 use serde_json::json;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Write};
@@ -113,6 +115,12 @@ fn rustup(args: &[OsString]) -> ! {
 
 /// The real cargo.
 fn cargo() -> Command {
+    let mut command = cargo_of_the_user();
+    registry::share_if_chosen(&mut command);
+    command
+}
+
+fn cargo_of_the_user() -> Command {
     let mut command = Command::new(std::env::var_os(CARGO).unwrap_or_else(|| "cargo".into()));
     home::restore(&mut command);
     command
@@ -244,7 +252,33 @@ fn trial(args: &[OsString]) -> ! {
         eprintln!("could not try the dependency: {error}");
         std::process::exit(101)
     }
-    become_program(cargo().args(args).args(["--manifest-path", "trial/Cargo.toml"]))
+    let manifest = ["--manifest-path", "trial/Cargo.toml"];
+    let Some(shared) = registry::shared() else { become_program(cargo().args(args).args(manifest)) };
+    let mut command = cargo_of_the_user();
+    registry::share(&mut command, &shared);
+    if let Ok(output) = command.args(args).args(manifest).output()
+        && output.status.success()
+    {
+        super::work::set_shares_crates(Path::new("."), true);
+        hand_on(&output)
+    }
+    let mut command = cargo_of_the_user();
+    match command.args(args).args(manifest).output() {
+        Ok(output) => {
+            if output.status.success() {
+                super::work::set_shares_crates(Path::new("."), false);
+            }
+            hand_on(&output)
+        }
+        Err(error) => std::process::exit(not_started(&command, &error)),
+    }
+}
+
+/// Says what a program has said, and ends as it did.
+fn hand_on(output: &std::process::Output) -> ! {
+    let _ = std::io::stdout().write_all(&output.stdout);
+    let _ = std::io::stderr().write_all(&output.stderr);
+    std::process::exit(output.status.code().unwrap_or(101))
 }
 
 /// Replaces this process.

@@ -141,6 +141,7 @@ fn remove_stale(all: &Path) {
 const INTERRUPTED: &str = "interrupted";
 const RENEWED: &str = "renewed";
 const FORMATTED: &str = "formatted";
+const SHARES: &str = "shares-crates";
 
 /// Whether stop was pressed for the cell that is being compiled in `work`.
 pub fn interrupted(work: &Path) -> bool {
@@ -172,6 +173,16 @@ pub fn formatted(work: &Path) -> bool {
 /// Notes that they have.
 pub fn set_formatted(work: &Path) {
     set(work, FORMATTED, true);
+}
+
+/// Whether the crates of this notebook are all among those that all users share.
+pub fn shares_crates(work: &Path) -> bool {
+    work.join(SHARES).exists()
+}
+
+/// Notes that they are, or not.
+pub fn set_shares_crates(work: &Path, yes: bool) {
+    set(work, SHARES, yes);
 }
 
 fn set(work: &Path, note: &str, yes: bool) {

@@ -3,7 +3,7 @@
 
 use super::cost::Cost;
 use super::step::Step;
-use crate::cells::{self, prepared, rust_src, toolchain::Toolchain};
+use crate::cells::{self, prepared, registry, rust_src, toolchain::Toolchain};
 use crate::error::{Error, Result};
 use crate::paths;
 use crate::report::Progress;
@@ -22,6 +22,7 @@ pub fn variables() -> Result<BTreeMap<&'static str, String>> {
     let toolchain = Toolchain::find()?;
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let mut variables = BTreeMap::from([
+        (registry::SHARED, text(&cells::cargo_home())),
         ("SEVENLINES_SHARED", text(&paths::absolute(&sevenlines::home::dir())?)),
         // Jupyter puts the user's own PATH in the place of the braces.
         ("PATH", format!("{}:${{PATH}}", text(&toolchain.sysroot.join("bin")))),
