@@ -15,6 +15,8 @@ use std::time::Duration;
 const TAIL: usize = 25;
 /// How often it is looked whether the user has stopped this process.
 const LOOK: Duration = Duration::from_millis(100);
+/// How long programs that were stopped are waited for.
+const END: Duration = Duration::from_secs(5);
 
 /// Runs a program to its end, or says what went wrong and `hint`. Gives back what
 /// it wrote to stdout.
@@ -56,7 +58,7 @@ pub fn follow(command: &mut Command, hint: &str, line: &mut dyn FnMut(bool, Stri
         child.stderr.take().map(|pipe| listen(pipe, false, sender.clone())),
     ];
     drop(sender);
-    let mut stopped = None;
+    let (mut stopped, mut ended) = (None, Vec::new());
     loop {
         match lines.recv_timeout(LOOK) {
             Ok((is_output, text)) => line(is_output, text),
@@ -65,8 +67,12 @@ pub fn follow(command: &mut Command, hint: &str, line: &mut dyn FnMut(bool, Stri
         }
         if let Err(interrupted) = sevenlines::interrupt::check_interrupt() {
             // With all below it: cargo's compilers, which would work on.
-            let below = processes::descendants(child.id());
-            below.into_iter().chain([child.id()]).for_each(|pid| processes::signal(pid, libc::SIGTERM));
+            let all = || [vec![child.id()], processes::descendants(child.id())].concat();
+            ended = processes::halt(all);
+            for &pid in &ended {
+                processes::signal(pid, libc::SIGTERM);
+                processes::signal(pid, libc::SIGCONT);
+            }
             stopped = Some(interrupted);
         }
     }
@@ -75,6 +81,7 @@ pub fn follow(command: &mut Command, hint: &str, line: &mut dyn FnMut(bool, Stri
     }
     let status =
         child.wait().map_err(|error| failure(format!("{name} was lost sight of ({error})"), "", hint))?;
+    processes::wait_for_end(&ended, END);
     // The terminal's Ctrl-C reaches the program too, which may be the first to end of it.
     if !status.success() && stop::signal_that_came().is_some() {
         stopped = stopped.or(Some(sevenlines::Error::Interrupted));

@@ -64,6 +64,7 @@ NOT_RUN = {
     "cargo bench": "minutes",
     "cargo doc": "`.ci/run` runs it; the examples in it are tests of the library",
     "cargo install --locked": "compiles everything anew",
+    "cargo new --lib /tmp/class": "fetches crates from the registry, into the home of the account",
     "cargo run --release -p sevenlines --example": "its figures are only true on a quiet machine",
     "cargo fmt": "`.ci/run` runs it",
     "cargo clippy": "`.ci/run` runs it",

@@ -171,24 +171,13 @@ fn computes(process: u32) -> bool {
         .map_or(true, |call| !call.starts_with(&format!("{} {COMMANDS:#x} ", libc::SYS_read)))
 }
 
-/// Ends cargo and rustc: every process of the kernel but the cells' own.
-///
-/// All are halted before any is ended, so that none can start another meanwhile: a
-/// compiler left behind would write its result over the next cell's.
+/// Ends cargo and rustc: every process of the kernel but the cells' own. A compiler left
+/// behind would write its result over the next cell's.
 fn end_compilers(cells: u32) {
-    let mut halted: Vec<u32> = Vec::new();
-    loop {
+    let others = || {
         let theirs = processes::descendants(cells);
-        let others = processes::descendants(std::process::id());
-        let new: Vec<u32> = others
-            .into_iter()
-            .filter(|pid| *pid != cells && !theirs.contains(pid) && !halted.contains(pid))
-            .collect();
-        if new.is_empty() {
-            break;
-        }
-        new.iter().for_each(|pid| processes::signal(*pid, libc::SIGSTOP));
-        halted.extend(new);
-    }
-    halted.iter().for_each(|pid| processes::signal(*pid, libc::SIGKILL));
+        let all = processes::descendants(std::process::id()).into_iter();
+        all.filter(|pid| *pid != cells && !theirs.contains(pid)).collect()
+    };
+    processes::halt(others).into_iter().for_each(|pid| processes::signal(pid, libc::SIGKILL));
 }

@@ -1,6 +1,7 @@
 //! The processes below this one, found in `/proc`.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 /// All that descend from `root`, children before grandchildren.
 pub fn descendants(root: u32) -> Vec<u32> {
@@ -37,15 +38,45 @@ pub fn signal(pid: u32, signal: libc::c_int) {
     }
 }
 
+/// Halts what `find` finds, until it finds nothing new, and gives it back: of what is ended
+/// one by one, the rest could start another process meanwhile, which nobody ends.
+pub fn halt(find: impl Fn() -> Vec<u32>) -> Vec<u32> {
+    let mut halted = Vec::new();
+    loop {
+        let new: Vec<u32> = find().into_iter().filter(|pid| !halted.contains(pid)).collect();
+        if new.is_empty() {
+            return halted;
+        }
+        new.iter().for_each(|pid| signal(*pid, libc::SIGSTOP));
+        halted.extend(new);
+    }
+}
+
+/// Waits until processes that were told to end have ended, for at most `time`: a large one
+/// takes a while, and holds its files and locks until then.
+pub fn wait_for_end(pids: &[u32], time: Duration) {
+    let end = Instant::now() + time;
+    while pids.iter().any(|pid| !has_ended(*pid)) && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether it is gone, or waits for its parent alone to take note.
+fn has_ended(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    let state = |stat: String| stat.rsplit_once(')')?.1.trim_start().chars().next();
+    stat.map_or(true, |stat| matches!(state(stat), Some('Z' | 'X')))
+}
+
 /// Takes the ended children off the system's list, for at most `time`.
-pub fn reap(time: std::time::Duration) {
-    let end = std::time::Instant::now() + time;
-    while std::time::Instant::now() < end {
+pub fn reap(time: Duration) {
+    let end = Instant::now() + time;
+    while Instant::now() < end {
         // SAFETY: a null status is allowed; this process is about to end, and waits
         // for no child elsewhere.
         match unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } {
             -1 => return,
-            0 => std::thread::sleep(std::time::Duration::from_millis(5)),
+            0 => std::thread::sleep(Duration::from_millis(5)),
             _ => {}
         }
     }
