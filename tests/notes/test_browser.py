@@ -152,6 +152,8 @@ class Browser(unittest.TestCase):
         page.emulate_media(media="print")
         self.assertEqual(page.evaluate(shown), 0)
         self.assertEqual(page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)")
+        after = "getComputedStyle(document.querySelector('.input')).breakAfter"
+        self.assertEqual(page.evaluate(after), "avoid", "code and what it gave stay on one page")
         address = "getComputedStyle(document.querySelector('.prose a[href^=http]'), '::after').content"
         self.assertIn("https://", page.evaluate(address))
         for path in SITE.glob("*.pdf"):
