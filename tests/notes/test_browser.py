@@ -119,6 +119,8 @@ class Browser(unittest.TestCase):
         page.locator("ol a").first.click()
         seen = []
         while True:
+            # A click does not wait for the end of the page that it leads to.
+            page.wait_for_load_state()
             seen.append(Path(page.url.partition("#")[0]).name)
             self.assertEqual(
                 page.evaluate("""[...document.querySelectorAll('a[href^="#"]')]
