@@ -19,16 +19,20 @@ BLOCKS = ("equation", "equation*", "displaymath")
 
 def mathml(body, display):
     """The formula as MathML with its source as alternative text, or as typed in a `<code class="formula">`."""
-    mark = MARKS[display]
-    typed = html.escape(f"{mark}{body}{mark}", quote=False)
     try:
         drawn = convert(body.strip(), display=display)
     except Exception as error:  # noqa: BLE001: the reader of LaTeX has a class for each mistake, and IndexError for the rest.
-        return f'<code class="formula" data-why="{type(error).__name__}">{typed}</code>'
+        return as_typed(body, display, type(error).__name__)
     unknown = re.search(r"<mi>(\\\w+)</mi>", drawn)
     if unknown:
-        return f'<code class="formula" data-why="{unknown[1]} is not known">{typed}</code>'
+        return as_typed(body, display, f"{unknown[1]} is not known")
     return drawn.replace("<math ", f'<math alttext="{html.escape(" ".join(body.split()))}" ', 1)
+
+
+def as_typed(body, display, why):
+    mark = MARKS[display]
+    typed = html.escape(f"{mark}{body}{mark}", quote=False)
+    return f'<code class="formula" data-why="{why}">{typed}</code>'
 
 
 class Renderer(IPythonRenderer):

@@ -4,6 +4,7 @@
 //! it comes to the user's own, and then everything is compiled anew.
 
 use super::{home, shim::PREPARED, work};
+use crate::paths;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -12,9 +13,8 @@ pub const SHARED: &str = "SEVENLINES_SHARED_CARGO_HOME";
 
 /// The shared folder, where the prepared build is the shared one too.
 pub fn shared() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let (prepared, all) = (set(PREPARED)?, sevenlines::home::shared()?);
-    set(SHARED).filter(|_| prepared.starts_with(all))
+    let (prepared, all) = (paths::set(PREPARED)?, sevenlines::home::shared()?);
+    paths::set(SHARED).filter(|_| prepared.starts_with(all))
 }
 
 /// Has a command read the shared folder, and ask the network for nothing.

@@ -2,7 +2,7 @@
 
 use super::moments;
 use crate::counts::{record, tries};
-use crate::home::{Home, kill, kill_all, names};
+use crate::home::{Home, is_hidden, kill, kill_all, names};
 use crate::installed::convolution_base;
 use crate::outcome::Outcome;
 use std::os::unix::fs::symlink;
@@ -77,7 +77,7 @@ fn a_killed_pip_is_completed_by_the_next() {
         }
         lost.push(format!("kill {number} after {moment:.1?}: {:?} {}", is_whole(&home), next.err));
     }
-    let left: Vec<_> = names(&home.path("home")).into_iter().filter(|name| name.starts_with('.')).collect();
+    let left: Vec<_> = names(&home.path("home")).into_iter().filter(|name| is_hidden(name)).collect();
     if !left.is_empty() {
         lost.push(format!("left {left:?}"));
     }
