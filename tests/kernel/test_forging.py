@@ -50,6 +50,11 @@ class Forging(KernelTest):
         after = self.ok("kept.len()")
         self.assertEqual((after.value, len(after.outputs)), ("1", 1), after.outputs)
 
+    def only_streams(self, cell):
+        """The text is the thread's; a cell may begin and end amid it."""
+        for piece in cell.text().split(WORDS + "\n"):
+            self.assertIn(piece, WORDS + "\n")
+
     def test_a_file_that_is_printed(self):
         for end in ("", "\\n"):
             code = f'print!("{{}}{end}", std::fs::read_to_string({self.file!r})?); let mine = 5; mine'.replace("'", '"')
@@ -108,9 +113,28 @@ class Forging(KernelTest):
             self.assertEqual(cell.value, str(number))
             self.assertGreater(cell.seconds, 0.5)
             self.assertEqual({kind for _, kind, _ in cell.outputs}, {"stream", "execute_result"}, cell.outputs)
-            # A cell may begin and end amid the thread's text.
-            for piece in cell.text().split(WORDS + "\n"):
-                self.assertIn(piece, WORDS + "\n")
+            self.only_streams(cell)
+
+    def test_a_thread_does_not_print_into_a_value_that_shows_itself(self):
+        """What another thread printed while one did used to be shown as a display."""
+        begin, end = "EVCXR_BEGIN_CONTENT text/html", "EVCXR_END_CONTENT"
+        wait = "std::thread::sleep(std::time::Duration::from_millis(100));"
+        self.ok(
+            "struct Slow(u8);\n"
+            f'impl Slow {{ fn evcxr_display(&self) {{ {wait} println!("{begin}"); {wait} println!("<b>{{}}</b>", self.0); {wait} println!("{end}"); {wait} }} }}\n'
+            "struct Fails;\nimpl Fails { fn evcxr_display(&self) { panic!(\"not shown\") } }\n"
+            f"struct Text;\nimpl std::fmt::Debug for Text {{ fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {{ {wait} f.write_str(\"text\") }} }}"
+        )
+        self.ok(THREAD.format(file=self.file, time=600_000))
+        self.addCleanup(self.ok, ":restart")
+        cells = {"Slow(1)": ["<b>1</b>"], "std::thread::spawn(|| Slow(2).evcxr_display()).join().unwrap(); Slow(3)": ["<b>2</b>", "<b>3</b>"], "Fails": [], "Text": ["text"]}
+        for code, wanted in cells.items():
+            cell = self.kernel.run(code)
+            self.assertEqual((cell.error or {}).get("evalue"), "not shown" if code == "Fails" else None)
+            self.assertEqual([shown.get("text/html", shown.get("text/plain")) for shown in cell.shown], wanted, cell.outputs)
+            self.only_streams(cell)
+        # The thread goes on.
+        self.assertIn(WORDS, self.ok("std::thread::sleep(std::time::Duration::from_millis(200));").text())
 
     def test_nothing_that_a_cell_can_read_is_the_token(self):
         """The token used to be in the environment of the cells and of all that they start."""

@@ -5,16 +5,17 @@
 //! found on the reference itself, and that trait's only on a reference to it: so one
 //! compilation serves both.
 
+use super::turn;
 use crate::channel;
 use std::fmt::Debug;
 
 /// A reference to any value, whether it is one already or not.
 pub trait Reference {
     /// The reference. What evcxr's form of a display is printed from now on is one,
-    /// until [`shown`]; anywhere else it is text.
+    /// until [`shown`]; anywhere else it is text. Other threads print after that.
     #[inline]
     fn evcxr_reference(&self) -> &Self {
-        channel::shows();
+        turn::begin();
         self
     }
 }
@@ -29,11 +30,12 @@ pub fn showing<T: ?Sized>(value: &T) -> &T {
 
 /// The value has shown itself.
 pub fn shown() {
-    channel::shown();
+    turn::end();
 }
 
 /// Shows a value by `{:?}`.
 pub fn show_debug(value: &dyn Debug) {
+    turn::as_text();
     show_text(&format!("{value:?}"));
 }
 

@@ -10,6 +10,7 @@ pub mod cause;
 mod display;
 mod panic;
 mod store;
+mod turn;
 
 pub use display::{Reference, show_debug, show_text, showing, shown};
 pub use panic::panicked;
@@ -39,6 +40,7 @@ pub fn begin(note: &str) {
 /// without a line's end is shown with this cell.
 pub fn end() {
     crate::show::settle();
+    turn::end_all();
     // A cell that closed its output has nowhere to show it.
     let _ = std::io::stdout().flush();
 }
