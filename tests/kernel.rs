@@ -1,6 +1,6 @@
 //! The kernel over Jupyter's protocol: runs the Python tests of `tests/kernel/`
-//! against the built binary, one file after the other, so that what they time is
-//! not disturbed.
+//! against the built binary. Those that time something run one after the other, so
+//! that it is not disturbed.
 //!
 //! `sevenlines setup` runs first, so these tests may be the first thing that is
 //! ever run in a clone. `SEVENLINES_PYTHON` names another Python with
@@ -8,9 +8,10 @@
 
 use sevenlines::Vgg16;
 use sevenlines::candle_core::{DType, Device, Tensor};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::process::{Command, Stdio};
+use std::sync::{Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_sevenlines");
@@ -30,172 +31,67 @@ fn python() -> PathBuf {
     python
 }
 
-/// Waits for its turn, and sets up what is missing before the first one.
-fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
+static TURN: RwLock<()> = RwLock::new(());
+
+/// Sets up what is missing before the first test.
+fn set_up() {
     static SETUP: Once = Once::new();
-    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     SETUP.call_once(|| {
         let arguments = ["setup", "--stock", "--tests"];
         let status = Command::new(BINARY).args(arguments).status().expect("the binary starts");
         assert!(status.success(), "`sevenlines {}` failed", arguments.join(" "));
     });
+}
+
+/// Waits until no other test runs.
+fn turn_alone() -> RwLockWriteGuard<'static, ()> {
+    let turn = TURN.write().unwrap_or_else(PoisonError::into_inner);
+    set_up();
     turn
 }
 
-/// Starts one of the Python files as `arguments` say, and waits for its end.
-fn start(arguments: &[&str], out: Stdio) -> Output {
-    let child = Command::new(python())
+/// Waits until no test runs that must run alone.
+fn turn_beside() -> RwLockReadGuard<'static, ()> {
+    let turn = TURN.read().unwrap_or_else(PoisonError::into_inner);
+    set_up();
+    turn
+}
+
+/// One of the Python files, as `arguments` say.
+fn python_file(arguments: &[&str]) -> Command {
+    let mut command = Command::new(python());
+    command
         .args(arguments)
         .current_dir(repository().join("tests/kernel"))
         .env("SEVENLINES_BINARY", BINARY)
-        .env("SEVENLINES_TEST_FOLDER", env!("CARGO_TARGET_TMPDIR"))
-        .stdout(out)
-        .spawn()
-        .expect("Python starts");
-    child.wait_with_output().expect("Python ends")
+        .env("SEVENLINES_TEST_FOLDER", env!("CARGO_TARGET_TMPDIR"));
+    command
 }
 
-/// Runs a file's tests; their output is this test's.
-fn run(file: &str) {
-    let _turn = turn();
-    let status = start(&["-m", "unittest", "-v", file], Stdio::inherit()).status;
+fn unittest(file: &str) -> [&str; 4] {
+    ["-m", "unittest", "-v", file]
+}
+
+/// Runs a file's tests while no others run: they time something, or change what all
+/// kernels share.
+fn run_alone(file: &str) {
+    let _turn = turn_alone();
+    let status = python_file(&unittest(file)).status().expect("Python starts");
     assert!(status.success(), "tests/kernel/{file}.py failed");
 }
 
-#[test]
-fn cells() {
-    run("test_cells");
-}
-
-#[test]
-fn stopping() {
-    run("test_stop");
-}
-
-#[test]
-fn stopping_fifty_times() {
-    run("test_fifty");
-}
-
-#[test]
-fn errors() {
-    run("test_errors");
-}
-
-#[test]
-fn crashes() {
-    run("test_crash");
-}
-
-#[test]
-fn protocol() {
-    run("test_protocol");
-}
-
-#[test]
-fn conformance() {
-    run("test_conformance");
-}
-
-#[test]
-fn clients() {
-    run("test_clients");
-}
-
-#[test]
-fn flood() {
-    run("test_flood");
-}
-
-#[test]
-fn latency() {
-    run("test_latency");
-}
-
-#[test]
-fn inference() {
-    run("test_inference");
-}
-
-#[test]
-fn building() {
-    run("test_build");
-}
-
-#[test]
-fn lesson() {
-    run("test_lesson");
-}
-
-#[test]
-fn asking() {
-    run("test_asking");
-}
-
-#[test]
-fn showing() {
-    run("test_show");
-}
-
-#[test]
-fn trying_batch_sizes() {
-    run("test_batch_sizes");
-}
-
-#[test]
-fn bad_input() {
-    run("test_input");
-}
-
-#[test]
-fn stock_kernel() {
-    run("test_stock");
-}
-
-#[test]
-fn help_and_commands() {
-    run("test_help");
-}
-
-#[test]
-fn asking_the_user() {
-    run("test_stdin");
-}
-
-#[test]
-fn life_and_death() {
-    run("test_life");
-}
-
-/// Tests that `tests/reliability/run.py` runs longer.
-mod reliability {
-    use super::run;
-
-    #[test]
-    fn a_thousand_cells() {
-        run("test_thousand");
-    }
-
-    #[test]
-    fn large_outputs() {
-        run("test_output");
-    }
-
-    #[test]
-    fn attack() {
-        run("test_attack");
-    }
-
-    #[test]
-    fn forging() {
-        run("test_forging");
-    }
-
-    #[test]
-    fn private() {
-        run("test_private");
-    }
+/// Runs a file's tests, perhaps beside another file's; what they print comes in one
+/// piece.
+fn run_beside(arguments: &[&str]) {
+    let _turn = turn_beside();
+    // A file: a pipe would stay open as long as anything lives that a test started.
+    let mut text = tempfile::tempfile().expect("a file");
+    let writer = || Stdio::from(text.try_clone().expect("the file twice"));
+    let status = python_file(arguments).stdout(writer()).stderr(writer()).status().expect("Python starts");
+    let mut said = Vec::new();
+    text.rewind().and_then(|()| text.read_to_end(&mut said)).expect("what the tests print");
+    std::io::stdout().write_all(&said).expect("standard output");
+    assert!(status.success(), "{arguments:?} failed in tests/kernel");
 }
 
 /// Pictures a second through the body in this process: the best of five rounds.
@@ -212,24 +108,175 @@ fn body_speed() -> f64 {
     8.0 / best
 }
 
-/// A cell must be compiled as well as a program: the goal is 10 %, and as much again
-/// is left for what else the machine does meanwhile.
-#[test]
-fn a_cell_computes_as_fast_as_a_program() {
-    let _turn = turn();
-    let before = body_speed();
-    let said = start(&["speed.py"], Stdio::piped());
-    assert!(said.status.success(), "tests/kernel/speed.py failed");
-    let cell: f64 = String::from_utf8_lossy(&said.stdout).trim().parse().expect("speed.py prints a number");
-    let program = before.max(body_speed());
-    let ratio = cell / program;
-    println!("images/s of the body: {cell:.2} in a cell, {program:.2} in a program, ratio {ratio:.3}");
-    assert!((0.8..1.25).contains(&ratio), "{cell:.2} images/s in a cell, {program:.2} in a program");
+/// Tests that time something, or change what all kernels share.
+mod alone {
+    use super::{body_speed, python_file, run_alone, turn_alone};
+    use std::process::Stdio;
+
+    #[test]
+    fn stopping() {
+        run_alone("test_stop");
+    }
+
+    #[test]
+    fn flood() {
+        run_alone("test_flood");
+    }
+
+    #[test]
+    fn latency() {
+        run_alone("test_latency");
+    }
+
+    #[test]
+    fn building() {
+        run_alone("test_build");
+    }
+
+    /// A cell must be compiled as well as a program: the goal is 10 %, and as much again
+    /// is left for what else the machine does meanwhile.
+    #[test]
+    fn a_cell_computes_as_fast_as_a_program() {
+        let _turn = turn_alone();
+        let before = body_speed();
+        let said = python_file(&["speed.py"]).stderr(Stdio::inherit()).output().expect("Python runs");
+        assert!(said.status.success(), "tests/kernel/speed.py failed");
+        let cell: f64 =
+            String::from_utf8_lossy(&said.stdout).trim().parse().expect("speed.py prints a number");
+        let program = before.max(body_speed());
+        let ratio = cell / program;
+        println!("images/s of the body: {cell:.2} in a cell, {program:.2} in a program, ratio {ratio:.3}");
+        assert!((0.8..1.25).contains(&ratio), "{cell:.2} images/s in a cell, {program:.2} in a program");
+    }
+
+    /// `tests/reliability/run.py` runs these longer.
+    mod reliability {
+        use super::run_alone;
+
+        #[test]
+        fn a_thousand_cells() {
+            run_alone("test_thousand");
+        }
+
+        #[test]
+        fn stops_at_random_moments() {
+            run_alone("test_stops");
+        }
+
+        #[test]
+        fn attack() {
+            run_alone("test_attack");
+        }
+
+        #[test]
+        fn private() {
+            run_alone("test_private");
+        }
+    }
 }
 
-/// Peak memory of the cells' process must not grow with the batch size.
-#[test]
-fn memory_is_bounded() {
-    let _turn = turn();
-    assert!(start(&["memory.py"], Stdio::inherit()).status.success(), "tests/kernel/memory.py failed");
+/// Tests that run two at a time.
+mod beside {
+    use super::{run_beside, unittest};
+
+    #[test]
+    fn cells() {
+        run_beside(&unittest("test_cells"));
+    }
+
+    #[test]
+    fn errors() {
+        run_beside(&unittest("test_errors"));
+    }
+
+    #[test]
+    fn crashes() {
+        run_beside(&unittest("test_crash"));
+    }
+
+    #[test]
+    fn protocol() {
+        run_beside(&unittest("test_protocol"));
+    }
+
+    #[test]
+    fn conformance() {
+        run_beside(&unittest("test_conformance"));
+    }
+
+    #[test]
+    fn clients() {
+        run_beside(&unittest("test_clients"));
+    }
+
+    #[test]
+    fn inference() {
+        run_beside(&unittest("test_inference"));
+    }
+
+    #[test]
+    fn lesson() {
+        run_beside(&unittest("test_lesson"));
+    }
+
+    #[test]
+    fn asking() {
+        run_beside(&unittest("test_asking"));
+    }
+
+    #[test]
+    fn showing() {
+        run_beside(&unittest("test_show"));
+    }
+
+    #[test]
+    fn trying_batch_sizes() {
+        run_beside(&unittest("test_batch_sizes"));
+    }
+
+    #[test]
+    fn bad_input() {
+        run_beside(&unittest("test_input"));
+    }
+
+    #[test]
+    fn stock_kernel() {
+        run_beside(&unittest("test_stock"));
+    }
+
+    #[test]
+    fn help_and_commands() {
+        run_beside(&unittest("test_help"));
+    }
+
+    #[test]
+    fn asking_the_user() {
+        run_beside(&unittest("test_stdin"));
+    }
+
+    #[test]
+    fn life_and_death() {
+        run_beside(&unittest("test_life"));
+    }
+
+    /// Peak memory of the cells' process must not grow with the batch size.
+    #[test]
+    fn memory_is_bounded() {
+        run_beside(&["memory.py"]);
+    }
+
+    /// `tests/reliability/run.py` runs these longer.
+    mod reliability {
+        use super::{run_beside, unittest};
+
+        #[test]
+        fn large_outputs() {
+            run_beside(&unittest("test_output"));
+        }
+
+        #[test]
+        fn forging() {
+            run_beside(&unittest("test_forging"));
+        }
+    }
 }

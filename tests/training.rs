@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use support::drawn::{contrary, drawn};
-use support::installed::{convolution_base, shared, vgg16};
+use support::installed::{convolution_base, some_photographs, vgg16};
 use support::tiny::flat;
 
 /// The parameters of conv5_1 to conv5_3, and of a head for two classes.
@@ -292,7 +292,11 @@ fn an_interrupt_of_a_deep_run_keeps_its_whole_epochs() {
 #[test]
 fn fine_tune_on_photographs() {
     let _alone = alone();
-    let Some(path) = shared("fine_tune_on_photographs", "photos") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    if !some_photographs("fine_tune_on_photographs", path, 60, 25) {
+        return;
+    }
     let mut vgg = vgg16(0);
     let batches = vgg.get_batches(path.join("train"), 64).unwrap();
     let val_batches = vgg.get_batches(path.join("valid"), 128).unwrap();

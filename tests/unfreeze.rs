@@ -9,7 +9,7 @@ use sevenlines::train::History;
 use sevenlines::{Error, Learner, interrupt};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use support::installed::{shared, vgg16};
+use support::installed::{some_photographs, vgg16};
 use support::tiny::flat;
 
 /// The parameters of conv5_1 to conv5_3, and of a head for two classes.
@@ -160,7 +160,11 @@ fn an_interrupt_leaves_a_network_that_goes_on() {
 #[test]
 fn block5_learns_cats_from_dogs_without_forgetting() {
     let _alone = alone();
-    let Some(path) = shared("block5_learns_cats_from_dogs_without_forgetting", "photos") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    if !some_photographs("block5_learns_cats_from_dogs_without_forgetting", path, 60, 25) {
+        return;
+    }
     let mut vgg = vgg16(0);
     let batches = vgg.get_batches(path.join("train"), 64).unwrap();
     let val_batches = vgg.get_batches(path.join("valid"), 128).unwrap();

@@ -1,6 +1,8 @@
 """Peak memory of the cells' process after the seven lines, at two batch sizes: bounded, and not growing with it."""
-from harness import Kernel
-from lesson import SEVEN_LINES
+import tempfile
+
+from harness import FOLDER, Kernel
+from lesson import SEVEN_LINES, copy_set
 
 PEAK = """
 let status = std::fs::read_to_string("/proc/self/status")?;
@@ -11,9 +13,9 @@ MOST = 1.5e9
 GROWTH = 1.15
 
 
-def peak(batch_size):
-    """In bytes, for the drawn sample."""
-    kernel = Kernel()
+def peak(data, batch_size):
+    """In bytes."""
+    kernel = Kernel(env={"SEVENLINES_DATA": data})
     try:
         cell = kernel.run(SEVEN_LINES.replace("= 64", f"= {batch_size}"))
         assert cell.status == "ok", cell.outputs
@@ -26,6 +28,8 @@ def peak(batch_size):
 
 
 if __name__ == "__main__":
-    small, large = peak(64), peak(256)
+    with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+        data = copy_set(folder, train=64, valid=16)
+        small, large = peak(data, 16), peak(data, 128)
     assert max(small, large) < MOST, f"more than {MOST / 1e9} GB"
     assert large < small * GROWTH, "memory grows with the batch size"

@@ -19,6 +19,25 @@ pub fn shared(test: &str, folder: &str) -> Option<PathBuf> {
     None
 }
 
+/// The first photographs of each class, so many of them, copied to `folder`: for what
+/// sends every picture through deep layers again and again.
+pub fn some_photographs(test: &str, folder: &Path, train: usize, valid: usize) -> bool {
+    let Some(photos) = shared(test, "photos") else { return false };
+    for (set, count) in [("train", train), ("valid", valid)] {
+        for class in ["cats", "dogs"] {
+            let (from, to) = (photos.join(set).join(class), folder.join(set).join(class));
+            std::fs::create_dir_all(&to).expect("a folder");
+            let files = std::fs::read_dir(&from).expect("the photographs");
+            let mut names: Vec<_> = files.map(|file| file.expect("a file").file_name()).collect();
+            names.sort();
+            for name in names.iter().take(count) {
+                std::fs::copy(from.join(name), to.join(name)).expect("a copy");
+            }
+        }
+    }
+    true
+}
+
 /// A VGG16 on the real convolution base, which computes features itself and leaves the
 /// user's store of them alone.
 pub fn vgg16(seed: u64) -> Learner {

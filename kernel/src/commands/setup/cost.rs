@@ -32,9 +32,9 @@ impl Cost {
     /// The standard library's sources, with Debian's list of packages before.
     pub const SOURCES: Cost = Cost { fixed: 40.0, shared: 0.0 };
     /// The library alone; what it needs is taken over from the workspace.
-    pub const LIBRARY: Cost = Cost { fixed: 0.0, shared: 120.0 };
+    pub const LIBRARY: Cost = Cost { fixed: 0.0, shared: 75.0 };
     /// The library with all that it needs.
-    pub const LIBRARY_COLD: Cost = Cost { fixed: 0.0, shared: 390.0 };
+    pub const LIBRARY_COLD: Cost = Cost { fixed: 0.0, shared: 355.0 };
     /// Four hundred pictures, drawn.
     pub const SAMPLE: Cost = Cost { fixed: 0.0, shared: 6.0 };
     /// A small program on what is compiled already.
@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn more_cores_shorten_what_is_computed_alone() {
-        assert_eq!(Cost::LIBRARY.seconds(2), 120.0);
-        assert_eq!(Cost::LIBRARY.seconds(4), 60.0);
+        assert_eq!(Cost::LIBRARY.seconds(2), 75.0);
+        assert_eq!(Cost::LIBRARY.seconds(4), 37.5);
         assert_eq!(Cost::LIBRARY.seconds(64), Cost::LIBRARY.seconds(8));
         assert_eq!(Cost::JUPYTER.seconds(2), Cost::JUPYTER.seconds(64));
     }
