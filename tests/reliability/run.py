@@ -29,7 +29,7 @@ BEGIN, END = "<!-- counts: run.py writes from here -->", "<!-- to here -->"
 PARTS = {
     "library": "cargo test --release --workspace --test reliability -- --test-threads=1 --nocapture",
     "command": "cargo test --release --workspace --test reliability_commands -- --test-threads=1 --nocapture",
-    "kernel": "cargo test --release --workspace --test kernel reliability:: -- --nocapture",
+    "kernel": "cargo test --release --workspace --test kernel reliability:: -- --test-threads=1 --nocapture",
     "notebooks": ".venv/bin/python -m unittest tests/python/test_crash.py",
     "supply": "python3 tests/supply/check.py",
     "fuzz": "tests/fuzz/run.sh",
