@@ -107,12 +107,14 @@ class Walk:
         picture = page.page.locator(".jp-OutputArea-output img").first
         picture.wait_for(timeout=300_000)
         self.note("Run > Run All Cells: the first picture", time.monotonic() - began, "shown below its cell")
-        picture.scroll_into_view_if_needed()
-        page.page.wait_for_timeout(500)
-        self.picture("first-plot", page.page, "Lesson 1 while its cells run.")
         page.wait(lambda: page.status() == "idle", 600)
         assert not page.errors(), page.errors()
         self.note("Run > Run All Cells: the last cell", time.monotonic() - began, "no cell failed")
+        # While cells run, Lab scrolls to where they are.
+        plot = page.page.locator(".jp-OutputArea-output img[src^='data:image/svg']").first
+        plot.evaluate("element => element.scrollIntoView({ block: 'center' })")
+        page.page.wait_for_timeout(2000)
+        self.picture("first-plot", page.page, "Lesson 1 after its cells ran: its first pictures.")
 
     def write(self):
         machine = f"{os.cpu_count()} cores, {time.strftime('%d %B %Y')}."
