@@ -6,41 +6,23 @@
 //! ever run in a clone. `SEVENLINES_PYTHON` names another Python with
 //! `jupyter_client` in it than that of the virtual environment.
 
+#[path = "support/python.rs"]
+mod python;
+
 use sevenlines::Vgg16;
 use sevenlines::candle_core::{DType, Device, Tensor};
 use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_sevenlines");
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")
-}
-
-fn environment() -> PathBuf {
-    std::env::var_os("SEVENLINES_VENV").map_or_else(|| repository().join(".venv"), PathBuf::from)
-}
-
-fn python() -> PathBuf {
-    let named = std::env::var_os("SEVENLINES_PYTHON").map(PathBuf::from);
-    let python = named.unwrap_or_else(|| environment().join("bin/python"));
-    assert!(python.is_file(), "there is no Python at {}", python.display());
-    python
-}
+const FOLDER: &str = "tests/kernel";
 
 static TURN: RwLock<()> = RwLock::new(());
 
-/// Sets up what is missing before the first test.
+/// The stock kernel too, before the first test.
 fn set_up() {
-    static SETUP: Once = Once::new();
-    SETUP.call_once(|| {
-        let arguments = ["setup", "--stock", "--tests"];
-        let status = Command::new(BINARY).args(arguments).status().expect("the binary starts");
-        assert!(status.success(), "`sevenlines {}` failed", arguments.join(" "));
-    });
+    python::set_up_with(&["--stock"]);
 }
 
 /// Waits until no other test runs.
@@ -59,12 +41,8 @@ fn turn_beside() -> RwLockReadGuard<'static, ()> {
 
 /// One of the Python files, as `arguments` say.
 fn python_file(arguments: &[&str]) -> Command {
-    let mut command = Command::new(python());
-    command
-        .args(arguments)
-        .current_dir(repository().join("tests/kernel"))
-        .env("SEVENLINES_BINARY", BINARY)
-        .env("SEVENLINES_TEST_FOLDER", env!("CARGO_TARGET_TMPDIR"));
+    let mut command = python::python(FOLDER);
+    command.args(arguments);
     command
 }
 
@@ -76,8 +54,7 @@ fn unittest(file: &str) -> [&str; 4] {
 /// kernels share.
 fn run_alone(file: &str) {
     let _turn = turn_alone();
-    let status = python_file(&unittest(file)).status().expect("Python starts");
-    assert!(status.success(), "tests/kernel/{file}.py failed");
+    python::run(FOLDER, file, &[]);
 }
 
 /// Runs a file's tests, perhaps beside another file's; what they print comes in one
@@ -91,7 +68,7 @@ fn run_beside(arguments: &[&str]) {
     let mut said = Vec::new();
     text.rewind().and_then(|()| text.read_to_end(&mut said)).expect("what the tests print");
     std::io::stdout().write_all(&said).expect("standard output");
-    assert!(status.success(), "{arguments:?} failed in tests/kernel");
+    assert!(status.success(), "{FOLDER}: {arguments:?} failed");
 }
 
 /// Pictures a second through the body in this process: the best of five rounds.

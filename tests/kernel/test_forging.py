@@ -50,8 +50,8 @@ class Forging(KernelTest):
         after = self.ok("kept.len()")
         self.assertEqual((after.value, len(after.outputs)), ("1", 1), after.outputs)
 
-    def only_streams(self, cell):
-        """The text is the thread's; a cell may begin and end amid it."""
+    def only_the_threads_text(self, cell):
+        """A cell may begin and end amid it."""
         for piece in cell.text().split(WORDS + "\n"):
             self.assertIn(piece, WORDS + "\n")
 
@@ -113,7 +113,7 @@ class Forging(KernelTest):
             self.assertEqual(cell.value, str(number))
             self.assertGreater(cell.seconds, 0.5)
             self.assertEqual({kind for _, kind, _ in cell.outputs}, {"stream", "execute_result"}, cell.outputs)
-            self.only_streams(cell)
+            self.only_the_threads_text(cell)
 
     def test_a_thread_does_not_print_into_a_value_that_shows_itself(self):
         """What another thread printed while one did used to be shown as a display."""
@@ -132,7 +132,7 @@ class Forging(KernelTest):
             cell = self.kernel.run(code)
             self.assertEqual((cell.error or {}).get("evalue"), "not shown" if code == "Fails" else None)
             self.assertEqual([shown.get("text/html", shown.get("text/plain")) for shown in cell.shown], wanted, cell.outputs)
-            self.only_streams(cell)
+            self.only_the_threads_text(cell)
         # The thread goes on.
         self.assertIn(WORDS, self.ok("std::thread::sleep(std::time::Duration::from_millis(200));").text())
 

@@ -17,6 +17,13 @@ println!("{} {round} {} {batch_size} {} {} {}", before.len(), path.is_dir(), bat
 """
 
 
+def moment_of(turn, chance):
+    """From 0 to 1. Every other one in the second half, where the cell runs; the rest spread evenly, so that few meet the compiler too."""
+    if turn % 2:
+        return chance.uniform(0.5, 1)
+    return (turn // 2 - 1 + chance.random()) / (TIMES // 2)
+
+
 class Stops(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -64,8 +71,7 @@ class Stops(unittest.TestCase):
         moments = random.Random(SEED)
         round, counts = 0, {"before it ran": 0, "while it ran": 0, "in fit": 0, "too late": 0}
         for turn in range(1, TIMES + 1):
-            # Every other time in the second half, where the cell runs.
-            delay = moments.uniform(duration / 2 * (turn % 2), duration)
+            delay = duration * moment_of(turn, moments)
             reply, found = self.stopped(turn, delay)
             with self.subTest(turn=turn, delay=delay):
                 trace = "\n".join(reply.get("traceback", []))
@@ -82,5 +88,6 @@ class Stops(unittest.TestCase):
                     self.assertEqual(words[6], "2", reply)
         moments = ", ".join(f"{number} {moment}" for moment, number in counts.items())
         record(self, "kernel: stops at random moments of the seven lines", TIMES, [], moments)
-        self.assertLess(counts["too late"], TIMES, "no stop met the cell")
+        self.assertGreater(counts["before it ran"], 0)
+        self.assertGreater(counts["in fit"], 0)
         self.assertIn("Epoch 1/1 - ", self.ok("vgg.finetune(&batches)?;\nvgg.fit(&batches, &val_batches, 1)?;").text())

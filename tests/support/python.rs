@@ -14,19 +14,27 @@ pub fn repository() -> PathBuf {
 
 /// Sets up what is missing, once.
 pub fn set_up() {
+    set_up_with(&[]);
+}
+
+/// The same with more options, where it comes first.
+pub fn set_up_with(options: &[&str]) {
     static SETUP: Once = Once::new();
     SETUP.call_once(|| {
-        let status = Command::new(BINARY).args(["setup", "--tests"]).status().expect("the binary starts");
-        assert!(status.success(), "`sevenlines setup --tests` failed");
+        let arguments = [&["setup", "--tests"], options].concat();
+        let status = Command::new(BINARY).args(&arguments).status().expect("the binary starts");
+        assert!(status.success(), "`sevenlines {}` failed", arguments.join(" "));
     });
 }
 
 /// Python in a folder of tests, told of the binary and of a folder to write to.
+/// `SEVENLINES_PYTHON` names another than the virtual environment's.
 pub fn python(folder: &str) -> Command {
     set_up();
     let environment =
-        std::env::var_os("SEVENLINES_VENV").map_or_else(|| repository().join(".venv"), PathBuf::from);
-    let python = environment.join("bin/python");
+        || std::env::var_os("SEVENLINES_VENV").map_or_else(|| repository().join(".venv"), PathBuf::from);
+    let named = std::env::var_os("SEVENLINES_PYTHON").map(PathBuf::from);
+    let python = named.unwrap_or_else(|| environment().join("bin/python"));
     assert!(python.is_file(), "there is no Python at {}", python.display());
     let mut python = Command::new(python);
     python.current_dir(repository().join(folder));
