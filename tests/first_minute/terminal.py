@@ -2,20 +2,23 @@
 
 import os
 import pty
+import select
+import subprocess
 import sys
 
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execvp(sys.argv[1], sys.argv[1:])
+# Our own hold on the inner end stays until all is read, and it controls nobody: where the
+# last one lets go of it, or its session ends, Linux may say "end" before what is not read yet.
+outer, inner = pty.openpty()
+program = subprocess.Popen(sys.argv[1:], stdin=inner, stdout=inner, stderr=inner, start_new_session=True)
 shown = b""
+while program.poll() is None:
+    if select.select([outer], [], [], 0.02)[0]:
+        shown += os.read(outer, 65536)
+os.set_blocking(outer, False)
 while True:
     try:
-        part = os.read(terminal, 65536)
-    except OSError:
+        shown += os.read(outer, 65536)
+    except BlockingIOError:
         break
-    if not part:
-        break
-    shown += part
-_, status = os.waitpid(pid, 0)
 sys.stdout.buffer.write(shown)
-sys.exit(os.waitstatus_to_exitcode(status))
+sys.exit(program.returncode)

@@ -93,7 +93,12 @@ pub fn main() -> ExitCode {
         Command::Kernel(connection) => crate::kernel::run(&connection.control_file),
         Command::StockKernel(connection) => crate::cells::stock::run(&connection.control_file),
     };
-    end(outcome)
+    end(outcome.and_then(|()| all_was_said()))
+}
+
+/// Results that a full disk swallowed are no success.
+fn all_was_said() -> Result<()> {
+    report::unsaid().map_or(Ok(()), |error| Err(Error::io("write", "standard output")(error)))
 }
 
 fn end(outcome: Result<()>) -> ExitCode {

@@ -11,7 +11,7 @@ pub use words::{about, bytes, seconds};
 
 use serde_json::{Value, json};
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::sync::OnceLock;
 
 /// What a long function is given to say how far it is.
@@ -29,6 +29,7 @@ pub enum Mode {
 }
 
 static MODE: OnceLock<Mode> = OnceLock::new();
+static UNSAID: OnceLock<std::io::Error> = OnceLock::new();
 
 /// Chooses how all is said; once, before the first word.
 pub fn choose(mode: Mode) {
@@ -61,10 +62,22 @@ pub fn event(event: &Value) {
 }
 
 /// Prints to stdout as it is, whatever the mode. A reader that went away (`| head`)
-/// is no error.
+/// is no error; what else kept a line from being written, `unsaid` tells.
 pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let _ = UNSAID.set(error);
+        }
+        _ => {}
+    }
+}
+
+/// Why a line of the results could not be written, where that was so.
+pub fn unsaid() -> Option<std::io::Error> {
+    UNSAID.get().map(|error| {
+        error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
+    })
 }
 
 /// Prints a remark to stderr, unless errors alone are wanted there.
