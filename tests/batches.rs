@@ -258,7 +258,7 @@ fn pictures_that_a_loader_meets() {
             let (file, start) = (entry.unwrap().path(), Instant::now());
             let readable = open_picture(&file).map(|p| Resize::CenterCrop.apply(&p).dimensions());
             let took = start.elapsed();
-            assert!(took < Duration::from_secs(2), "{} took {took:?}", file.display());
+            assert!(took < Duration::from_secs(10), "{} took {took:?}", file.display());
             let name = file.file_name().unwrap().to_string_lossy().into_owned();
             assert_eq!(readable.is_err(), skipped.contains(&name), "{name}");
             assert!(readable.is_err() || readable.unwrap() == (224, 224), "{name}");

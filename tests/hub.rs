@@ -60,7 +60,7 @@ fn world(
     let address = cdn.url.clone();
     let front = Server::start(move |request| resolve(request, &address, &sha, size));
     let folder = tempfile::tempdir().unwrap();
-    let short = Duration::from_millis(700);
+    let short = Duration::from_millis(1500);
     let limits = Limits { connect: short, response: short, stall: short };
     let hub = Hub {
         endpoint: front.url.clone(),
@@ -212,13 +212,13 @@ fn what_came_before_a_restart_is_kept_unless_the_file_changed() {
         {
             let is_first = request.if_range.is_none();
             let sent = if is_first { 500 } else { 0 };
-            Answer { stall: Duration::from_secs(3), ..Answer::file(request, file, "first").cut(sent) }
+            Answer { stall: Duration::from_secs(60), ..Answer::file(request, file, "first").cut(sent) }
         }
         0 => Answer::file(request, file, "first"),
         _ => Answer::file(request, file, "second"),
     });
     let error = world.full().unwrap_err().to_string();
-    assert!(error.contains("nothing came for 0.7 s"), "{error}");
+    assert!(error.contains("nothing came for 1.5 s"), "{error}");
     // 500 are kept, but the server's file has another ETag now: it begins anew.
     state.store(1, Ordering::SeqCst);
     world.full().unwrap();
@@ -242,14 +242,14 @@ fn a_restart_goes_on_where_the_last_run_stalled() {
     let world = world(file, sha, move |request, file| {
         let answer = Answer::file(request, file, "cdn");
         match answer.body.len() > 3000 && stalls.fetch_add(1, Ordering::SeqCst) == 0 {
-            true => Answer { stall: Duration::from_secs(3), ..answer.cut(0) },
+            true => Answer { stall: Duration::from_secs(60), ..answer.cut(0) },
             false => answer,
         }
     });
     let started = Instant::now();
     let error = world.convolution_base().unwrap_err().to_string();
-    assert!(error.contains("nothing came for 0.7 s"), "{error}");
-    assert!(started.elapsed() < Duration::from_millis(2500), "the stall was waited out");
+    assert!(error.contains("nothing came for 1.5 s"), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(20), "the stall was waited out");
     assert!(!world.conv().exists());
     world.convolution_base().unwrap();
     Weights::open_as(world.conv(), TINY).unwrap();
@@ -364,14 +364,15 @@ fn what_is_not_the_hub_is_told_apart() {
 #[test]
 fn a_server_that_never_answers_costs_the_first_limit_alone() {
     let silent = Server::start(|_| {
-        std::thread::sleep(Duration::from_secs(4));
+        std::thread::sleep(Duration::from_secs(60));
         Answer::new(200, "")
     });
     let world = honest(&tiny::timm(12));
     let hub = Hub { endpoint: silent.url.clone(), limits: Limits::default(), ..world.hub.clone() };
     let started = Instant::now();
     let error = hub.convolution_base(&world.conv(), &mut |_, _| {}).unwrap_err().to_string();
-    assert!(started.elapsed() < Duration::from_millis(2500) && error.contains("within 0.7 s"), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(20) && error.contains("within 1.5 s"), "{error}");
+    assert!(silent.requests().len() <= 1, "it was asked again");
 }
 
 #[test]

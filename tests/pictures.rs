@@ -307,7 +307,7 @@ fn microsoft(count: u32) -> Vec<u8> {
 }
 
 fn archive(server: &Server, folder: &Path) -> Archive {
-    let short = Duration::from_millis(700);
+    let short = Duration::from_millis(1500);
     let limits = Limits { connect: short, response: short, stall: short };
     Archive { base: format!("{}/download", server.url), limits, folder: folder.join("fetched") }
 }

@@ -18,9 +18,9 @@ vgg.fit(&batches, &val_batches, 1)?;"""
 VARIABLES = 'println!("{batch_size} {} {} {}", batches.len(), val_batches.len(), vgg.classes().join(" "));'
 LIVE = """\
 let mut plot = LivePlot::new("a live plot").x_label("step");
-for step in progress(0..60).label("steps") {
+for step in progress(0..100).label("steps") {
     check_interrupt()?;
-    std::thread::sleep(std::time::Duration::from_millis(60));
+    std::thread::sleep(std::time::Duration::from_millis(80));
     plot.push("line", step, step * step);
 }
 plot.finish();"""
@@ -98,7 +98,7 @@ class Live(unittest.TestCase):
             self.assertGreaterEqual(len(pictures), 5, "states of the live plot")
             self.assertIsNone(page.moving(live)[0], "a bar that is done leaves a line")
             self.assertEqual(live.locator(".jp-OutputArea-output img").count(), 1, "the plot is replaced in place")
-            self.assertIn("steps: 60/60", page.outputs(live))
+            self.assertIn("steps: 100/100", page.outputs(live))
             page.picture("live-5-plot")
             self.assertEqual(page.elsewhere, [])
             self.assertEqual(page.complaints, [])

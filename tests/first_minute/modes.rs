@@ -77,7 +77,7 @@ fn a_setup_speaks_json_or_is_quiet() {
     );
     let made = &all[3];
     assert!(made["id"] == "kernel-sevenlines" && made["state"] == "done" && made["step"] == 2, "{made}");
-    assert!(made["seconds"].as_f64().is_some_and(|time| time < 5.0), "{made}");
+    assert!(made["seconds"].as_f64().is_some_and(|time| time < 60.0), "{made}");
     assert_eq!(all[4]["state"], "there");
 
     fs::remove_dir_all(&spec).expect("it is removed");

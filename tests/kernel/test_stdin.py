@@ -131,7 +131,7 @@ class Stdin(KernelTest):
 
     def test_a_crash_while_waiting_is_told(self):
         cell, _ = self.asked(
-            "std::thread::spawn(|| { std::thread::sleep(std::time::Duration::from_millis(500)); std::process::abort() });"
+            "std::thread::spawn(|| { std::thread::sleep(std::time::Duration::from_secs(3)); std::process::abort() });"
             ' ask("")',
             lambda _: None,
         )

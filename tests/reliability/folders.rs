@@ -307,15 +307,15 @@ fn a_file_that_vanishes_before_training_is_named_and_nothing_is_lost() {
 #[test]
 fn files_that_vanish_while_the_body_looks_are_named_and_the_rest_is_kept() {
     let folder = tempfile::tempdir().unwrap();
-    two_classes(folder.path(), 24);
+    two_classes(folder.path(), 40);
     let mut vgg = vgg16(0);
     let batches = vgg.get_batches(folder.path(), 4).unwrap();
     vgg.finetune(&batches).unwrap();
-    let late: Vec<PathBuf> = batches.items()[44..].iter().map(|item| item.path.clone()).collect();
+    let late: Vec<PathBuf> = batches.items()[76..].iter().map(|item| item.path.clone()).collect();
     let removed = late.clone();
     let remover = std::thread::spawn(move || {
         // The first pictures are being looked at; these are not yet read.
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(600));
         removed.iter().for_each(|file| std::fs::remove_file(file).unwrap());
     });
     let error = vgg.fit(&batches, &batches, 1).unwrap_err();
@@ -325,7 +325,7 @@ fn files_that_vanish_while_the_body_looks_are_named_and_the_rest_is_kept() {
     let kept = vgg.features_kept();
     assert!(kept >= 16, "{kept} pictures need not be looked at again");
     let rest = vgg.get_batches(folder.path(), 4).unwrap();
-    assert_eq!(rest.len(), 44);
+    assert_eq!(rest.len(), 76);
     vgg.fit(&rest, &rest, 1).unwrap();
 }
 

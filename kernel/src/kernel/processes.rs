@@ -86,8 +86,8 @@ pub fn reap(time: Duration) {
 mod tests {
     #[test]
     fn finds_a_child_and_its_child() {
-        let mut child = std::process::Command::new("sh").args(["-c", "sleep 5 & wait"]).spawn().unwrap();
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(4);
+        let mut child = std::process::Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn().unwrap();
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(50);
         while super::descendants(child.id()).is_empty() && std::time::Instant::now() < deadline {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }

@@ -45,7 +45,7 @@ fn forever(stream: &mut TcpStream, bytes: &[u8], pause: Duration) {
 }
 
 fn silence() {
-    std::thread::sleep(4 * WAIT);
+    std::thread::sleep(20 * WAIT);
 }
 
 const DRIP: Duration = Duration::from_millis(50);
