@@ -6,8 +6,13 @@
 
 use crate::error::{Error, Result};
 use rustix::io::{FdFlags, fcntl_setfd};
-use std::fs::File;
+use sevenlines::interrupt::check_interrupt;
+use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::time::Duration;
+
+/// How often it is looked whether the other has let go.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Opens a file to lock, made if it is not there.
 pub fn file(path: &Path) -> Result<File> {
@@ -17,6 +22,25 @@ pub fn file(path: &Path) -> Result<File> {
     // Without the flag that closes it in programs started from here.
     fcntl_setfd(&file, FdFlags::empty()).map_err(|error| Error::io("open", path)(error.into()))?;
     Ok(file)
+}
+
+/// Locks a file once nobody else holds it; `waits` is called if somebody does. Stop ends
+/// the wait.
+pub fn alone(path: &Path, waits: impl FnOnce()) -> Result<File> {
+    let file = file(path)?;
+    let mut waits = Some(waits);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(source)) => return Err(Error::io("lock", path)(source)),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if let Some(waits) = waits.take() {
+            waits();
+        }
+        std::thread::sleep(LOOK);
+        check_interrupt()?;
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 """What is compiled when: candle once, for the workspace; the library once, for cells."""
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
 
+import processes
 from harness import FOLDER, HOME, REPOSITORY, Kernel, KernelTest
 
 
@@ -23,21 +25,50 @@ class Build(unittest.TestCase):
         cells = crates("--package", "sevenlines", "--no-default-features")
         self.assertEqual(sorted(cells - crates("--workspace")), [])
 
-    def test_only_the_library_is_compiled_for_cells(self):
+    def start_unprepared(self, prepare=lambda home: None):
+        """A kernel in a home of its own in which nothing is compiled yet."""
         # Not below the workspace, whose member cargo would take the cells' crate for.
-        with tempfile.TemporaryDirectory() as home:
-            sources = HOME / "rust-src" / "library"
-            env = {"SEVENLINES_HOME": home}
-            if sources.is_dir():
-                env["RUST_SRC_PATH"] = str(sources)
-            kernel = Kernel(env=env)
-            try:
-                kernel.client.execute("1")
-                # What the library needs would come before it. It takes a minute itself.
-                self.assertRegex(self.compiled_first(kernel), r"^Compiling sevenlines v")
-            finally:
-                kernel.client.stop_channels()
-                kernel.manager.shutdown_kernel(now=True)
+        home = tempfile.TemporaryDirectory()
+        self.addCleanup(home.cleanup)
+        prepare(pathlib.Path(home.name))
+        sources = HOME / "rust-src" / "library"
+        env = {"SEVENLINES_HOME": home.name}
+        if sources.is_dir():
+            env["RUST_SRC_PATH"] = str(sources)
+        kernel = Kernel(env=env)
+        self.addCleanup(kernel.manager.shutdown_kernel, now=True)
+        self.addCleanup(kernel.client.stop_channels)
+        return kernel, pathlib.Path(home.name, "cells")
+
+    def test_only_the_library_is_compiled_for_cells_and_stop_ends_that(self):
+        """Stop did nothing meanwhile, and the cells that waited ran a minute later."""
+        kernel, cells = self.start_unprepared()
+        first, second = kernel.client.execute("1"), kernel.client.execute("2")
+        # What the library needs would come before it. It takes a minute itself.
+        self.assertRegex(self.compiled_first(kernel), r"^Compiling sevenlines v")
+        kernel.press()
+        reply = kernel.reply(first)
+        self.assertEqual((reply["status"], reply["ename"]), ("error", "Interrupted"), reply)
+        self.assertIn("run the cell again", reply["evalue"])
+        self.assertEqual(kernel.reply(second)["status"], "aborted")
+        self.assertTrue(processes.soon(lambda: not processes.descendants(kernel.pid)), "a compiler is left")
+        # The next cell looks anew; here it finds what `setup` has compiled meanwhile.
+        shutil.rmtree(cells)
+        cells.symlink_to(HOME / "cells")
+        cell = kernel.run("1 + 1")
+        self.assertEqual(cell.value, "2", cell.outputs)
+
+    def test_a_start_that_failed_is_tried_again(self):
+        """A kernel whose start had failed stayed so, whatever its user mended."""
+        kernel, cells = self.start_unprepared(lambda home: (home / "cells").write_text("no folder"))
+        for _ in range(2):
+            cell = kernel.run("1")
+            self.assertEqual((cell.status, cell.error["ename"]), ("error", "KernelError"), cell.outputs)
+            self.assertIn(str(cells), cell.error["evalue"])
+        cells.unlink()
+        cells.symlink_to(HOME / "cells")
+        cell = kernel.run("1 + 1")
+        self.assertEqual(cell.value, "2", cell.outputs)
 
     @staticmethod
     def compiled_first(kernel):

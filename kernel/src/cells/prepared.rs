@@ -54,9 +54,9 @@ impl Prepared {
         let all = folder();
         crate::paths::create_private(&all)?;
         // Two kernels that start at once wait for one build.
-        let lock = all.join(".lock");
-        let file = crate::lock::file(&lock)?;
-        file.lock().map_err(Error::io("lock", &lock))?;
+        let _lock = crate::lock::alone(&all.join(".lock"), || {
+            progress("another kernel or setup is preparing it; waiting for it to end");
+        })?;
         let prepared = Prepared { dir: all.join(key) };
         if !prepared.dir.join(READY).is_file() {
             prepared.build(toolchain, progress)?;

@@ -39,8 +39,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// Starts everything.
-    pub fn start(shared: &Shared) -> Result<Context> {
+    /// What has to be there first: the toolchain, and the library compiled for cells.
+    pub fn prepare(shared: &Shared) -> Result<(Toolchain, Prepared)> {
         let note = |text: &str| shared.output.note(&format!("{text}\n"));
         let toolchain = Toolchain::find()?;
         let prepared = match Prepared::find(&toolchain) {
@@ -50,17 +50,23 @@ impl Context {
                 Prepared::ensure(&toolchain, &mut |step| note(step))?
             }
         };
+        Ok((toolchain, prepared))
+    }
+
+    /// Starts everything.
+    pub fn start(shared: &Shared, toolchain: &Toolchain, prepared: &Prepared) -> Result<Context> {
+        let note = |text: &str| shared.output.note(&format!("{text}\n"));
         // Before the variable that may name them is changed.
-        let sources = rust_src::find(&toolchain);
-        let work = Work::create(&prepared)?;
+        let sources = rust_src::find(toolchain);
+        let work = Work::create(prepared)?;
         shared.stop.set_work(work.path());
         let (ours, theirs) = UnixStream::pair().map_err(|error| Error::Evcxr(error.to_string()))?;
         let output = shared.output.clone();
         thread("output", move || output.listen(ours))?;
         listen_to_builds(&work, shared)?;
         write_config(work.path())?;
-        set_environment(&work, &toolchain)?;
-        let process = cells_process(&theirs, &work, &toolchain)?;
+        set_environment(&work, toolchain)?;
+        let process = cells_process(&theirs, &work, toolchain)?;
         let mut evcxr = start_evcxr(&work, process)?;
         shared.stop.connect(evcxr.process_handle());
         show_sources(sources.as_deref(), &note)?;

@@ -7,6 +7,7 @@ use super::inspect;
 use super::output::media;
 use super::report;
 use super::requests::{Job, Shared};
+use super::start::Rust;
 use jupyter_protocol::{
     CompleteReply, CompleteRequest, ErrorOutput, ExecuteInput, ExecuteReply, ExecuteRequest, ExecuteResult,
     ExecutionCount, InspectReply, InspectRequest, JupyterMessage, JupyterMessageContent, ReplyError,
@@ -14,7 +15,6 @@ use jupyter_protocol::{
 };
 use serde_json::Value;
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, mpsc};
 use std::time::Duration;
 
@@ -38,19 +38,18 @@ impl Evaluator {
     /// Starts evcxr and answers requests until the queue closes. If evcxr does not
     /// start, every cell answers with the reason.
     pub fn run(mut self, requests: mpsc::Receiver<Job>) {
-        let started = catch_unwind(AssertUnwindSafe(|| Context::start(&self.shared)));
-        let mut context = match started {
-            Ok(Ok(context)) => Ok(context),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("the kernel's Rust did not start (its log has the reason)".into()),
-        };
-        let mut waiting: VecDeque<Job> = requests.recv_timeout(QUIET).into_iter().collect();
-        if let (true, Ok(context)) = (waiting.is_empty(), &mut context) {
+        let mut rust = Rust::start(&self.shared);
+        let mut waiting: VecDeque<Job> = requests.try_iter().collect();
+        rust.was_awaited(waiting.iter().any(is_cell));
+        if waiting.is_empty() {
+            waiting.extend(requests.recv_timeout(QUIET));
+        }
+        if let (true, Some(context)) = (waiting.is_empty(), rust.context()) {
             context.warm();
         }
         while let Some(job) = waiting.pop_front().or_else(|| requests.recv().ok()) {
             let mut pending = || waiting.extend(requests.try_iter());
-            if self.request(&job, &mut context, &mut pending) {
+            if self.request(&job, &mut rust, &mut pending) {
                 waiting.retain(|job| !self.abort(job));
             }
         }
@@ -58,18 +57,13 @@ impl Evaluator {
 
     /// Answers one request; true if a cell failed and those sent before the client
     /// could know, which `pending` fetches, must not run.
-    fn request(
-        &mut self,
-        job: &Job,
-        context: &mut Result<Context, String>,
-        pending: &mut dyn FnMut(),
-    ) -> bool {
+    fn request(&mut self, job: &Job, rust: &mut Rust, pending: &mut dyn FnMut()) -> bool {
         let message = &job.message;
         self.shared.publish_blocking(Status::busy().as_child_of(message));
         let (mut failed, mut ends) = (false, false);
         let reply = match &message.content {
             JupyterMessageContent::ExecuteRequest(request) => {
-                let outcome = self.execute(message, request, context);
+                let outcome = self.execute(message, request, rust);
                 failed = outcome.error.is_some() && request.stop_on_error;
                 if failed {
                     pending();
@@ -83,9 +77,11 @@ impl Evaluator {
                 self.execute_reply(outcome).as_child_of(message)
             }
             JupyterMessageContent::CompleteRequest(request) => {
-                self.complete(request, context).as_child_of(message)
+                self.complete(request, rust.context()).as_child_of(message)
             }
-            JupyterMessageContent::InspectRequest(request) => inspect(request, context).as_child_of(message),
+            JupyterMessageContent::InspectRequest(request) => {
+                inspect(request, rust.context()).as_child_of(message)
+            }
             _ => return false,
         };
         let written = job.reply.deliver(reply);
@@ -114,7 +110,7 @@ impl Evaluator {
     /// Answers a cell that is not run; false for other requests, which are kept.
     fn abort(&self, job: &Job) -> bool {
         let message = &job.message;
-        if !matches!(message.content, JupyterMessageContent::ExecuteRequest(_)) {
+        if !is_cell(job) {
             return false;
         }
         self.shared.publish_blocking(Status::busy().as_child_of(message));
@@ -129,12 +125,7 @@ impl Evaluator {
     }
 
     /// Runs a cell and publishes its value.
-    fn execute(
-        &mut self,
-        message: &JupyterMessage,
-        request: &ExecuteRequest,
-        context: &mut Result<Context, String>,
-    ) -> Outcome {
+    fn execute(&mut self, message: &JupyterMessage, request: &ExecuteRequest, rust: &mut Rust) -> Outcome {
         let shared = self.shared.clone();
         let history = || shared.history.lock().unwrap_or_else(PoisonError::into_inner);
         if !request.silent {
@@ -147,9 +138,9 @@ impl Evaluator {
             shared.publish_blocking(input.as_child_of(message));
         }
         shared.output.begin(message, request.silent);
-        let context = match context {
+        let context = match rust.for_cell(&shared) {
             Ok(context) => context,
-            Err(reason) => return Outcome::failed(report::plain("KernelError", reason)),
+            Err(error) => return Outcome::failed(error),
         };
         let cell = execute::Cell { message, number: self.count, code: &request.code };
         let mut outcome = execute::run(&shared, context, &cell, &mut self.memory);
@@ -172,13 +163,9 @@ impl Evaluator {
         }
     }
 
-    fn complete(
-        &mut self,
-        request: &CompleteRequest,
-        context: &mut Result<Context, String>,
-    ) -> CompleteReply {
+    fn complete(&mut self, request: &CompleteRequest, context: Option<&mut Context>) -> CompleteReply {
         let (code, position) = (&request.code, request.cursor_pos);
-        let Ok(context) = context else {
+        let Some(context) = context else {
             return CompleteReply { cursor_start: position, cursor_end: position, ..Default::default() };
         };
         let found = self.completer.complete(context, code, byte_position(code, position));
@@ -196,9 +183,13 @@ impl Evaluator {
     }
 }
 
-fn inspect(request: &InspectRequest, context: &mut Result<Context, String>) -> InspectReply {
+fn is_cell(job: &Job) -> bool {
+    matches!(job.message.content, JupyterMessageContent::ExecuteRequest(_))
+}
+
+fn inspect(request: &InspectRequest, context: Option<&mut Context>) -> InspectReply {
     let mut reply = InspectReply::default();
-    let Ok(context) = context else { return reply };
+    let Some(context) = context else { return reply };
     let cursor = byte_position(&request.code, request.cursor_pos);
     if let Some(found) = inspect::at(context, &request.code, cursor) {
         reply.found = true;

@@ -9,6 +9,7 @@
 use super::processes;
 use crate::cells::work;
 use crate::child::COMMANDS;
+use sevenlines::interrupt;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,6 +43,8 @@ struct State {
     process: Option<Arc<Mutex<Child>>>,
     /// The kernel's work folder.
     work: Option<PathBuf>,
+    /// evcxr is being started, and what it needs perhaps compiled.
+    starting: bool,
     /// The number of the cell that runs; `None` between cells.
     cell: Option<u64>,
     cells: u64,
@@ -67,6 +70,20 @@ impl Interrupt {
     /// evcxr is there.
     pub fn connect(&self, process: Arc<Mutex<Child>>) {
         self.state().process = Some(process);
+    }
+
+    /// evcxr is to be started: stop ends what that takes.
+    pub fn starts(&self) {
+        let mut state = self.state();
+        interrupt::clear();
+        state.starting = true;
+    }
+
+    /// It is there, or not to be had; says whether stop was pressed and nothing ended by it.
+    pub fn started(&self) -> bool {
+        let mut state = self.state();
+        state.starting = false;
+        interrupt::check_interrupt().is_err()
     }
 
     /// A cell begins.
@@ -101,6 +118,9 @@ impl Interrupt {
     pub fn press(self: &Arc<Self>, note: impl FnOnce(&str) + Send + 'static) {
         // Locked to the end: what is meant for this cell must not hit the next one.
         let mut state = self.state();
+        if state.starting {
+            return interrupt::request();
+        }
         let (Some(cell), Some(process)) = (state.cell, state.process.clone()) else { return };
         let process = id(&process);
         if state.warned && computes(process) {

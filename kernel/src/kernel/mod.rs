@@ -34,6 +34,7 @@ mod replays;
 mod report;
 mod requests;
 mod room;
+mod start;
 mod syntax;
 
 use crate::error::{Error, Result};

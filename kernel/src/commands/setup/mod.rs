@@ -29,7 +29,7 @@ use plan::Plan;
 use serde_json::{Value, json};
 use sevenlines::Backbone;
 use sevenlines::interrupt::check_interrupt;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::time::{Duration, Instant};
 use step::Step;
 
@@ -213,17 +213,7 @@ fn closing(place: Place, time: Duration) -> String {
 /// for what a first that was killed had started.
 fn alone() -> Result<File> {
     let dir = paths::create_home()?;
-    let path = dir.join("setup.lock");
-    let file = lock::file(&path)?;
-    if file.try_lock().is_err() {
+    lock::alone(&dir.join("setup.lock"), || {
         remark("another `sevenlines setup` is running; waiting for it to end");
-    }
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(100)),
-            Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path)(source)),
-        }
-        check_interrupt()?;
-    }
+    })
 }

@@ -80,7 +80,7 @@ pub fn plain(name: &str, text: &str) -> ErrorOutput {
 }
 
 /// Stop was pressed before the cell ran.
-fn not_run() -> ErrorOutput {
+pub fn not_run() -> ErrorOutput {
     plain("Interrupted", "stopped before the cell ran; all variables are kept")
 }
 
