@@ -4,6 +4,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 import processes
@@ -43,9 +44,15 @@ class Build(unittest.TestCase):
     def test_only_the_library_is_compiled_for_cells_and_stop_ends_that(self):
         """Stop did nothing meanwhile, and the cells that waited ran a minute later."""
         kernel, cells = self.start_unprepared()
+        # The notebook is open, and its first cell is sent later: that cell hears what is going on.
+        self.assertTrue(processes.soon(lambda: any(cells.glob("*/cell/target"))))
+        time.sleep(2)
         first, second = kernel.client.execute("1"), kernel.client.execute("2")
+        lines = self.heard_of_compiling(kernel)
+        self.assertIn("preparing the library for cells", lines[0])
         # What the library needs would come before it. It takes a minute itself.
-        self.assertRegex(self.compiled_first(kernel), r"^Compiling sevenlines v")
+        compiled = [line for line in lines if line.startswith("Compiling")]
+        self.assertRegex(compiled[0], r"^Compiling sevenlines v")
         kernel.press()
         reply = kernel.reply(first)
         self.assertEqual((reply["status"], reply["ename"]), ("error", "Interrupted"), reply)
@@ -71,12 +78,13 @@ class Build(unittest.TestCase):
         self.assertEqual(cell.value, "2", cell.outputs)
 
     @staticmethod
-    def compiled_first(kernel):
-        while True:
+    def heard_of_compiling(kernel):
+        """The lines of what is said until something is compiled."""
+        lines = []
+        while not any(line.startswith("Compiling") for line in lines):
             message = kernel.client.get_iopub_msg(timeout=300)
-            for line in message["content"].get("text", "").splitlines():
-                if line.startswith("Compiling"):
-                    return line
+            lines += message["content"].get("text", "").splitlines()
+        return lines
 
     def test_the_notebooks_own_settings_do_not_replace_ours(self):
         with tempfile.TemporaryDirectory(dir=FOLDER) as folder:

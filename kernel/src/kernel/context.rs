@@ -41,7 +41,7 @@ pub struct Context {
 impl Context {
     /// What has to be there first: the toolchain, and the library compiled for cells.
     pub fn prepare(shared: &Shared) -> Result<(Toolchain, Prepared)> {
-        let note = |text: &str| shared.output.note(&format!("{text}\n"));
+        let note = |text: &str| shared.output.progress(&format!("{text}\n"));
         let toolchain = Toolchain::find()?;
         let prepared = match Prepared::find(&toolchain) {
             Some(prepared) => prepared,

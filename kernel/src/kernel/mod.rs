@@ -13,6 +13,7 @@ mod commands;
 mod complete;
 mod connection;
 mod context;
+mod early;
 mod evaluator;
 mod execute;
 mod gate;

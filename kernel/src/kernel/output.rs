@@ -1,6 +1,7 @@
 //! From the cells' process to the notebook: operations that come over the socket
 //! become messages at once, under the cell that runs.
 
+use super::early::Early;
 use super::input::Prompt;
 use super::operation::Operation;
 use jupyter_protocol::{
@@ -43,6 +44,7 @@ struct State {
     value: Option<String>,
     prompt: Option<Prompt>,
     died: Option<Death>,
+    early: Early,
 }
 
 /// The way to the notebook.
@@ -68,15 +70,24 @@ impl Output {
         let mut state = self.state();
         // A process may die between two cells; the next one tells of it.
         let died = state.died.take();
-        *state = State { parent: Some(request.clone()), silent, died, ..State::default() };
+        let early = std::mem::take(&mut state.early);
+        *state = State { parent: Some(request.clone()), silent, died, early, ..State::default() };
     }
 
-    /// Output that comes before any cell has begun belongs to the first one.
-    pub fn begin_if_first(&self, request: &JupyterMessage) {
+    /// Output that comes before any cell has begun belongs to the first one: what came
+    /// before that was sent.
+    pub fn begin_if_first(&self, request: &JupyterMessage) -> Option<JupyterMessage> {
         let mut state = self.state();
         if state.parent.is_none() {
             state.parent = Some(request.clone());
         }
+        let text = state.early.take()?;
+        Some(JupyterMessage::new(StreamContent { name: Stdio::Stderr, text }, Some(request)))
+    }
+
+    /// The notebook's Rust is there, or not to be had.
+    pub fn started(&self) {
+        self.state().early.forget_passing();
     }
 
     /// What the cell said of its failure, and the text of its value.
@@ -108,6 +119,21 @@ impl Output {
 
     /// Writes to the cell's standard error.
     pub fn note(&self, text: &str) {
+        self.say(text, false);
+    }
+
+    /// The same of what is under way: nobody wants to hear of it later.
+    pub fn progress(&self, text: &str) {
+        self.say(text, true);
+    }
+
+    fn say(&self, text: &str, passing: bool) {
+        {
+            let mut state = self.state();
+            if state.parent.is_none() {
+                return state.early.keep(text, passing);
+            }
+        }
         self.stream(Stdio::Stderr, text.to_owned());
     }
 

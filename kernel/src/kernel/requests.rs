@@ -85,7 +85,12 @@ impl Shared {
         use JupyterMessageContent as Content;
         match &message.content {
             Content::ExecuteRequest(_) | Content::CompleteRequest(_) | Content::InspectRequest(_) => {
-                self.output.begin_if_first(&message);
+                if let Content::ExecuteRequest(request) = &message.content
+                    && !request.silent
+                    && let Some(early) = self.output.begin_if_first(&message)
+                {
+                    self.publish(early).await;
+                }
                 let _ = queue.send(Job { message, reply: reply.clone() });
                 return;
             }

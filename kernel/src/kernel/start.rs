@@ -35,6 +35,7 @@ impl Rust {
             let reason = "the kernel's Rust did not start (its log has the reason)";
             Err(Failed { error: report::plain("KernelError", reason), again: false })
         });
+        shared.output.started();
         Rust { state, awaited: false, stopped: shared.stop.started() }
     }
 
