@@ -117,11 +117,9 @@ fn a_reader_that_goes_away_is_no_error() {
 fn results_that_a_full_disk_swallows_are_no_success() {
     let place = Place::new();
     for arguments in [&["man"][..], &["doctor"], &["doctor", "--json"], &["completions", "bash"]] {
-        let full = fs::File::options().write(true).open("/dev/full").expect("it opens");
-        let child = place.command(arguments).stdout(full).stderr(Stdio::piped()).spawn().expect("it starts");
-        let output = child.wait_with_output().expect("it ends");
-        let said = String::from_utf8(output.stderr).expect("UTF-8");
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        let full = File::options().write(true).open("/dev/full").expect("it opens");
+        let outcome = Outcome::of(place.command(arguments).stdout(full)).ends(1);
+        let said = outcome.err;
         assert!(said.contains("error: could not write standard output: "), "{arguments:?}: {said}");
     }
 }

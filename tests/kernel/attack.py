@@ -14,7 +14,7 @@ from harness import FOLDER, Kernel, KernelTest
 CHANNELS = ("shell", "control", "stdin", "iopub", "hb")
 REQUESTS = ("shell", "control", "stdin")
 DELIMITER = b"<IDS|MSG>"
-# What an honest client waits for an answer at most: hundredths of a second, if the machine itself stops for nothing else.
+# What an honest client waits for an answer at most. Hundredths of a second are usual; a machine may pause.
 SECONDS = 10
 # The kernel writes so many lines in so many seconds, and counts the rest.
 LINES, PERIOD = 20, 5

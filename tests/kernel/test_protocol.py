@@ -1,9 +1,8 @@
 """Jupyter's messages."""
 import pathlib
-import subprocess
 
 from harness import HOME, Kernel, KernelTest
-from processes import soon
+from processes import alive, born, descendants, soon
 
 
 class Protocol(KernelTest):
@@ -251,36 +250,26 @@ class Protocol(KernelTest):
         self.assertIn("nottoken", cell.text())
 
 
-def alive(pid):
-    try:
-        stat = pathlib.Path("/proc", pid, "stat").read_text()
-    except OSError:
-        return False
-    # An ended process whose entry the system has not removed yet is not alive.
-    return stat.rpartition(")")[2].split()[0] != "Z"
-
-
 class Life(KernelTest):
     def test_a_shutdown_that_does_not_speak_of_a_restart_ends_the_kernel(self):
         kernel = Kernel()
         self.addCleanup(kernel.close)
-        client = kernel.client
+        client, process = kernel.client, (kernel.pid, born(kernel.pid))
         message = client.session.msg("shutdown_request", {})
         client.control_channel.send(message)
         answer = client.get_control_msg(timeout=60)
         self.assertEqual(answer["parent_header"]["msg_id"], message["header"]["msg_id"])
         self.assertEqual((answer["content"]["status"], answer["content"]["restart"]), ("ok", False))
-        self.assertTrue(soon(lambda: not alive(str(kernel.pid))))
+        self.assertTrue(soon(lambda: not alive(process)))
 
     def test_shutdown_leaves_nothing(self):
         kernel = Kernel()
         self.assertEqual(kernel.run("1").value, "1")
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(kernel.pid)], capture_output=True, text=True)
-        children = listed.stdout.split()
-        self.assertTrue(children)
+        below = descendants(kernel.pid)
+        self.assertTrue(below)
         work = list(pathlib.Path(HOME, "kernels").glob(f"{kernel.pid}-*"))
         self.assertEqual(len(work), 1)
         self.assertEqual(work[0].stat().st_mode & 0o777, 0o700)
         kernel.close()
-        self.assertTrue(soon(lambda: not any(map(alive, children))), children)
+        self.assertTrue(soon(lambda: not any(map(alive, below))), below)
         self.assertTrue(soon(lambda: not work[0].exists()))
