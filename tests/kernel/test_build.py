@@ -19,6 +19,36 @@ def crates(*selection):
     return {line for line in lines if line and not line.startswith("sevenlines ")}
 
 
+def write_crate(folder, number, version="0.1.0"):
+    """A crate `mine` that knows a number."""
+    source = pathlib.Path(folder, "src")
+    source.mkdir(exist_ok=True)
+    pathlib.Path(folder, "Cargo.toml").write_text(
+        f'[package]\nname = "mine"\nversion = "{version}"\nedition = "2024"\n'
+    )
+    (source / "lib.rs").write_text(f"pub fn number() -> i32 {{ {number} }}\n")
+
+
+def older_than_the_library(home):
+    """Puts into a home what `setup` compiled, as if that had been before the library's files came."""
+    cells = home / "cells"
+    shutil.copytree(HOME / "cells", cells, copy_function=link)
+    notes = list(cells.glob("*/cell/target/*/release/.fingerprint/sevenlines-*/*"))
+    assert any(note.name.startswith("dep-") for note in notes), notes
+    for note in notes:
+        text = note.read_bytes()
+        note.unlink()
+        note.write_bytes(text)
+        os.utime(note, (0, 0))
+
+
+def link(source, target):
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 class Build(unittest.TestCase):
     def test_cells_ask_for_the_features_that_the_workspace_has(self):
         # Seen from the manifests alone, whatever was compiled here before: a target
@@ -26,8 +56,8 @@ class Build(unittest.TestCase):
         cells = crates("--package", "sevenlines", "--no-default-features")
         self.assertEqual(sorted(cells - crates("--workspace")), [])
 
-    def start_unprepared(self, prepare=lambda home: None):
-        """A kernel in a home of its own in which nothing is compiled yet."""
+    def start_in_own_home(self, prepare=lambda home: None):
+        """A kernel in a home of its own in which nothing is compiled but what `prepare` puts there."""
         # Not below the workspace, whose member cargo would take the cells' crate for.
         home = tempfile.TemporaryDirectory()
         self.addCleanup(home.cleanup)
@@ -43,7 +73,7 @@ class Build(unittest.TestCase):
 
     def test_only_the_library_is_compiled_for_cells_and_stop_ends_that(self):
         """Stop did nothing meanwhile, and the cells that waited ran a minute later."""
-        kernel, cells = self.start_unprepared()
+        kernel, cells = self.start_in_own_home()
         # The notebook is open, and its first cell is sent later: that cell hears what is going on.
         self.assertTrue(processes.soon(lambda: any(cells.glob("*/cell/target"))))
         time.sleep(2)
@@ -67,7 +97,7 @@ class Build(unittest.TestCase):
 
     def test_a_start_that_failed_is_tried_again(self):
         """A kernel whose start had failed stayed so, whatever its user mended."""
-        kernel, cells = self.start_unprepared(lambda home: (home / "cells").write_text("no folder"))
+        kernel, cells = self.start_in_own_home(lambda home: (home / "cells").write_text("no folder"))
         for _ in range(2):
             cell = kernel.run("1")
             self.assertEqual((cell.status, cell.error["ename"]), ("error", "KernelError"), cell.outputs)
@@ -76,6 +106,16 @@ class Build(unittest.TestCase):
         cells.symlink_to(HOME / "cells")
         cell = kernel.run("1 + 1")
         self.assertEqual(cell.value, "2", cell.outputs)
+
+    def test_a_library_cloned_again_is_not_compiled_again(self):
+        """The same sources with a later time, as after `git clone`: a `:dep` compiled the library for a minute."""
+        kernel, _ = self.start_in_own_home(older_than_the_library)
+        with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+            write_crate(folder, 1)
+            cell = kernel.run(f':dep mine = {{ path = "{folder}" }}\nmine::number()')
+        self.assertEqual(cell.value, "1", cell.outputs)
+        said = [content["data"]["text/plain"] for content in cell.of("update_display_data")]
+        self.assertTrue(any(text.startswith("compiled 1 crate in ") for text in said), said)
 
     @staticmethod
     def heard_of_compiling(kernel):
@@ -131,14 +171,6 @@ class Recipes(KernelTest):
         note.unlink(missing_ok=True)
         return asked
 
-    def write(self, number, version="0.1.0"):
-        source = self.folder / "src"
-        source.mkdir(exist_ok=True)
-        (self.folder / "Cargo.toml").write_text(
-            f'[package]\nname = "mine"\nversion = "{version}"\nedition = "2024"\n'
-        )
-        (source / "lib.rs").write_text(f"pub fn number() -> i32 {{ {number} }}\n")
-
     def test_1_from_the_first_cell_on_cargo_is_not_asked(self):
         for code in ["let x = 1;", 'println!("hi");', "x + 1", "vec![x]", "Tensor::zeros((2, 2), DType::F32, &Device::Cpu)?;"]:
             self.ok(code)
@@ -146,7 +178,7 @@ class Recipes(KernelTest):
         self.assertFalse(self.cargo_was_asked())
 
     def test_2_a_new_dependency_and_every_change_of_it_ask_cargo(self):
-        self.write(1)
+        write_crate(self.folder, 1)
         cell = self.ok(f':dep mine = {{ path = "{self.folder}" }}\nmine::number()')
         self.assertEqual(cell.value, "1")
         self.assertTrue(self.cargo_was_asked())
@@ -160,13 +192,13 @@ class Recipes(KernelTest):
         self.assertEqual(self.ok("mine::number() + 1").value, "2")
         self.assertFalse(self.cargo_was_asked())
 
-        self.write(10)
+        write_crate(self.folder, 10)
         self.assertEqual(self.ok("mine::number() + 2").value, "12")
         self.assertTrue(self.cargo_was_asked())
         self.ok("mine::number() + 3")
         self.assertFalse(self.cargo_was_asked())
 
-        self.write(10, version="0.2.0")
+        write_crate(self.folder, 10, version="0.2.0")
         self.ok("mine::number() + 4")
         self.assertTrue(self.cargo_was_asked())
         self.ok("mine::number() + 5")

@@ -9,6 +9,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 /// Below sevenlines's folder.
 pub const FOLDER: &str = "cells";
@@ -20,6 +21,8 @@ const READY: &str = "ready";
 const RECIPE: &str = "recipe.json";
 /// What rust-analyzer is told.
 const ANSWER: &str = "metadata.json";
+/// The library's package.
+const LIBRARY: &str = "sevenlines";
 /// As many prepared folders are kept, for checkouts that are used side by side.
 const KEPT: usize = 3;
 
@@ -29,26 +32,30 @@ const KEPT: usize = 3;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prepared {
     dir: PathBuf,
+    /// When the library's sources were seen to be those that it was made of.
+    seen: SystemTime,
 }
 
 impl Prepared {
     /// The build for the library as it is now, if it is there.
     pub fn find(toolchain: &Toolchain) -> Option<Prepared> {
-        Prepared::named(&key(toolchain).ok()?)
+        let seen = SystemTime::now();
+        Prepared::named(&key(toolchain).ok()?, seen)
     }
 
     /// The user's own goes before the one for all users.
-    fn named(key: &str) -> Option<Prepared> {
+    fn named(key: &str, seen: SystemTime) -> Option<Prepared> {
         let all = [Some(folder()), sevenlines::home::shared().map(|shared| shared.join(FOLDER))];
         let dirs = all.into_iter().flatten().map(|all| all.join(key));
-        dirs.map(|dir| Prepared { dir }).find(|prepared| prepared.dir.join(READY).is_file())
+        dirs.map(|dir| Prepared { dir, seen }).find(|prepared| prepared.dir.join(READY).is_file())
     }
 
     /// The build for the library as it is now; made if it is not there. `progress`
     /// is told of each step.
     pub fn ensure(toolchain: &Toolchain, progress: &mut dyn FnMut(&str)) -> Result<Prepared> {
+        let seen = SystemTime::now();
         let key = key(toolchain)?;
-        if let Some(prepared) = Prepared::named(&key) {
+        if let Some(prepared) = Prepared::named(&key, seen) {
             return Ok(prepared);
         }
         let all = folder();
@@ -57,7 +64,7 @@ impl Prepared {
         let _lock = crate::lock::alone(&all.join(".lock"), || {
             progress("another kernel or setup is preparing it; waiting for it to end");
         })?;
-        let prepared = Prepared { dir: all.join(key) };
+        let prepared = Prepared { dir: all.join(key), seen };
         if !prepared.dir.join(READY).is_file() {
             prepared.build(toolchain, progress)?;
             remove_old(&all, &prepared.dir);
@@ -118,8 +125,10 @@ impl Prepared {
         write(&self.dir.join(READY), "")
     }
 
-    /// Gives a work folder, a copy of this one, what makes its first cells quick.
+    /// Gives a work folder, a copy of this one, what makes its first cells quick, and
+    /// what keeps cargo from compiling the library again.
     pub fn quicken(&self, work: &Path) -> Result<()> {
+        seed::notes(&self.target(), &work.join("target"), LIBRARY, self.seen)?;
         let dependency = super::dependency()?;
         let read = |name: &str| fs::read_to_string(self.dir.join(name)).ok();
         if let Some(recipe) = read(RECIPE).and_then(|json| recipe::Template::from_json(&json)) {
@@ -146,7 +155,7 @@ impl Prepared {
     fn packages(&self) -> Result<HashSet<String>> {
         let lock = fs::read_to_string(self.lock()).map_err(Error::io("read", self.lock()))?;
         let names = lock.lines().filter_map(|line| line.strip_prefix("name = "));
-        let own = [super::CELL_CRATE, "sevenlines"];
+        let own = [super::CELL_CRATE, LIBRARY];
         Ok(names
             .map(|name| name.trim_matches('"').to_owned())
             .filter(|name| !own.contains(&name.as_str()))
