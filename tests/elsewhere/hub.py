@@ -269,8 +269,9 @@ class Kernel:
 def take_prepared(home, folder):
     """The library for cells, weights and pictures, as `home` has them."""
     (folder / "cells").mkdir(parents=True)
-    newest = max(home.glob("cells/*/ready"), key=lambda ready: ready.stat().st_mtime).parent
-    take(newest, folder / "cells" / newest.name)
+    # One a checkout; which one is this checkout's, its name alone tells.
+    for ready in home.glob("cells/*/ready"):
+        take(ready.parent, folder / "cells" / ready.parent.name)
     for name in ("weights", "data", "rust-src"):
         if (home / name).is_dir():
             take(home / name, folder / name)
