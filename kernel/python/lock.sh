@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the lock files from the .in files, for Linux and macOS, with the hash of every file of each release. Needs `uv` (it is on
-# PyPI) on PATH. Run by hand when a pin changes; without arguments all of them:
-#     lock.sh [requirements] [requirements-test] [benches]
+# PyPI) on PATH. Run by hand when a pin changes; without names all of them. What a lock holds already stays as it is where it
+# fits the pins, unless --upgrade asks for the latest of all:
+#     lock.sh [--upgrade] [requirements] [requirements-test] [benches]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 benches=$(cd "$here/../../lib/benches" && pwd)
@@ -13,7 +14,9 @@ trap 'rm -rf "$scratch"' EXIT
 lock() {
     work="$scratch/$3-$4"
     mkdir "$work"
-    cp "$1"/*.in "$work"
+    for file in "$1"/*.in "$1"/*.lock "$1"/*.txt; do
+        [ ! -f "$file" ] || cp "$file" "$work"
+    done
     cat > "$work/pyproject.toml" <<TOML
 [project]
 name = "lock"
@@ -24,7 +27,7 @@ environments = ["sys_platform == 'linux'", "sys_platform == 'darwin'"]
 TOML
     (
         cd "$work"
-        uv pip compile --quiet --universal --fork-strategy fewest --python-version "$4" --generate-hashes \
+        uv pip compile --quiet $upgrade --universal --fork-strategy fewest --python-version "$4" --generate-hashes \
             --no-header --no-annotate --no-emit-index-url --no-emit-find-links "$2" --output-file "$3" >/dev/null
         # "Linux or macOS" is true wherever this is installed.
         sed -i.bak "s/ and (sys_platform == 'darwin' or sys_platform == 'linux')//; s/ ; sys_platform == 'darwin' or sys_platform == 'linux'//" "$3"
@@ -33,6 +36,8 @@ TOML
     mv "$1/$3.part" "$1/$3"
 }
 
+upgrade=
+[ "${1-}" != --upgrade ] || { upgrade=$1; shift; }
 [ $# -gt 0 ] || set -- requirements requirements-test benches
 for name in "$@"; do
     case $name in

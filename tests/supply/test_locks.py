@@ -117,6 +117,13 @@ class Wheels(unittest.TestCase):
             for name, version in pins:
                 self.assertEqual(held.get(plain(name)), version, f"{lock}: {name}; run kernel/python/lock.sh")
 
+    def test_the_tests_run_on_what_users_get(self):
+        users, tests = (
+            {plain(name): version for name, version in PIN.findall((REPOSITORY / "kernel/python" / lock).read_text())}
+            for lock in ("requirements.lock", "requirements-test.lock")
+        )
+        self.assertEqual({name: tests.get(name) for name in users}, users)
+
     def test_pip_is_called_with_hashes(self):
         # pip asks for hashes by itself where the file that it is given has some.
         calls = [call for call in calls_of(PIP) if not any(f"-r {lock}" in call.text for lock in PYTHON_LOCKS.values())]
