@@ -7,6 +7,7 @@ import sys
 import time
 import unittest
 
+import processes
 from harness import HOME, Kernel
 
 BUSY = (
@@ -15,39 +16,13 @@ BUSY = (
 )
 
 
-def wait_for(condition, seconds=30):
-    end = time.time() + seconds
-    while time.time() < end:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
+def below(kernel):
+    """All processes that descend from a kernel's."""
+    return set(processes.descendants(kernel.pid))
 
 
-def alive(pid):
-    try:
-        stat = pathlib.Path("/proc", str(pid), "stat").read_text()
-    except OSError:
-        return False
-    # An ended process whose entry the system has not removed yet is not alive.
-    return stat.rpartition(")")[2].split()[0] != "Z"
-
-
-def below(pid):
-    """All processes that descend from one."""
-    parents = {}
-    for entry in pathlib.Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
-    found, size = {pid}, 0
-    while len(found) > size:
-        size = len(found)
-        found |= {child for child, parent in parents.items() if parent in found}
-    return found - {pid}
+def itself(kernel):
+    return {(kernel.pid, processes.born(kernel.pid))}
 
 
 def folders(kernel):
@@ -76,10 +51,11 @@ class Life(unittest.TestCase):
             if message["parent_header"].get("msg_id") == ident and word in message["content"].get("text", ""):
                 return ident
 
-    def nothing_is_left(self, kernel, processes, work):
-        self.assertTrue(processes and work)
-        self.assertTrue(wait_for(lambda: not any(map(alive, processes))), [pid for pid in processes if alive(pid)])
-        self.assertTrue(wait_for(lambda: not any(folder.exists() for folder in work)), work)
+    def nothing_is_left(self, running, work):
+        self.assertTrue(running and work)
+        left = lambda: list(filter(processes.alive, running))
+        self.assertTrue(processes.soon(lambda: not left()), left())
+        self.assertTrue(processes.soon(lambda: not any(folder.exists() for folder in work)), work)
 
     def test_two_at_once_keep_apart(self):
         one, two = self.start(), self.start()
@@ -98,10 +74,10 @@ class Life(unittest.TestCase):
     def test_a_restart_begins_anew(self):
         kernel = self.start()
         self.assertEqual(kernel.run("let old = 1;").status, "ok")
-        processes, work = below(kernel.pid), folders(kernel)
+        running, work = below(kernel), folders(kernel)
         kernel.manager.restart_kernel(now=False)
         kernel.client.wait_for_ready(timeout=60)
-        self.nothing_is_left(kernel, processes, work)
+        self.nothing_is_left(running, work)
         self.assertEqual(kernel.run("old").status, "error")
         cell = kernel.run("2")
         self.assertEqual((cell.value, cell.reply["execution_count"]), ("2", 2), cell.outputs)
@@ -122,28 +98,28 @@ class Life(unittest.TestCase):
     def test_shutdown_while_a_cell_runs(self):
         kernel = self.start()
         self.begin(kernel, BUSY)
-        processes, work = below(kernel.pid), folders(kernel)
-        self.assertGreaterEqual(len(processes), 3)
+        running, work = below(kernel), folders(kernel)
+        self.assertGreaterEqual(len(running), 3)
         kernel.close()
-        self.nothing_is_left(kernel, processes, work)
+        self.nothing_is_left(running, work)
 
     def test_shutdown_while_a_cell_compiles(self):
         kernel = self.start()
-        before = below(kernel.pid)
+        before = below(kernel)
         kernel.client.execute('println!("{}", (0..9).map(|i| format!("{i}")).collect::<Vec<_>>().join("-"));')
-        wait_for(lambda: below(kernel.pid) - before)
-        processes, work = below(kernel.pid), folders(kernel)
+        processes.soon(lambda: below(kernel) - before)
+        running, work = below(kernel), folders(kernel)
         kernel.close()
-        self.nothing_is_left(kernel, processes, work)
+        self.nothing_is_left(running, work)
 
     def test_a_second_request_to_end_does_not_cut_off_the_first(self):
         """Jupyter sends SIGTERM after a shutdown that takes long; the folder used to stay."""
         kernel = self.start()
-        processes, work = below(kernel.pid), folders(kernel)
+        running, work = below(kernel) | itself(kernel), folders(kernel)
         control = kernel.manager.client()
         control.start_channels(shell=False, iopub=False, stdin=False, hb=False)
         control.shutdown()
-        self.assertTrue(wait_for(lambda: control.control_channel.msg_ready()))
+        self.assertTrue(processes.soon(lambda: control.control_channel.msg_ready()))
         for _ in range(20):
             try:
                 os.kill(kernel.pid, signal.SIGTERM)
@@ -151,50 +127,50 @@ class Life(unittest.TestCase):
                 break
             time.sleep(0.02)
         control.stop_channels()
-        self.nothing_is_left(kernel, processes | {kernel.pid}, work)
+        self.nothing_is_left(running, work)
 
     def test_hangup_ends_all(self):
         kernel = self.start()
         self.begin(kernel, BUSY)
-        processes, work = below(kernel.pid), folders(kernel)
+        running, work = below(kernel) | itself(kernel), folders(kernel)
         os.kill(kernel.pid, signal.SIGHUP)
-        self.nothing_is_left(kernel, processes | {kernel.pid}, work)
+        self.nothing_is_left(running, work)
 
     def test_a_killed_kernel_leaves_nothing_of_a_busy_cell(self):
         kernel = self.start()
         self.begin(kernel, BUSY)
-        processes, work = below(kernel.pid), folders(kernel)
-        self.assertGreaterEqual(len(processes), 3)
+        running, work = below(kernel), folders(kernel)
+        self.assertGreaterEqual(len(running), 3)
         os.kill(kernel.pid, signal.SIGKILL)
-        self.nothing_is_left(kernel, processes, work)
+        self.nothing_is_left(running, work)
 
     def test_a_kernel_that_jupyter_kills_leaves_nothing(self):
         """Jupyter kills the kernel's whole process group."""
         kernel = self.start()
         self.begin(kernel, BUSY)
-        processes, work = below(kernel.pid), folders(kernel)
+        running, work = below(kernel), folders(kernel)
         kernel.manager.shutdown_kernel(now=True)
-        self.nothing_is_left(kernel, processes, work)
+        self.nothing_is_left(running, work)
 
     def test_a_killed_kernel_leaves_nothing_of_a_compilation(self):
         kernel = self.start()
-        before = below(kernel.pid)
+        before = below(kernel)
         self.assertTrue(before)
         # So long that it is still being compiled when the kernel is killed.
         items = "\n".join(f'println!("{{:?}}", ({n}..9).map(|i| format!("{{i}}")).collect::<Vec<_>>());' for n in range(400))
         kernel.client.execute(items)
-        self.assertTrue(wait_for(lambda: below(kernel.pid) - before, 60))
+        self.assertTrue(processes.soon(lambda: below(kernel) - before))
         time.sleep(0.5)
-        processes, work = below(kernel.pid), folders(kernel)
+        running, work = below(kernel), folders(kernel)
         os.kill(kernel.pid, signal.SIGKILL)
-        self.nothing_is_left(kernel, processes, work)
+        self.nothing_is_left(running, work)
 
     def test_quit_ends_the_kernel(self):
         kernel = self.start()
-        processes, work = below(kernel.pid), folders(kernel)
+        running, work = below(kernel) | itself(kernel), folders(kernel)
         cell = kernel.run(":quit")
         self.assertEqual(cell.reply["payload"], [{"source": "ask_exit", "keepkernel": False}])
-        self.nothing_is_left(kernel, processes | {kernel.pid}, work)
+        self.nothing_is_left(running, work)
 
 
 class Clients(unittest.TestCase):
@@ -246,7 +222,7 @@ class Clients(unittest.TestCase):
         self.addCleanup(other.communicate)
         self.addCleanup(other.kill)
         os.set_blocking(other.stdout.fileno(), False)
-        self.assertTrue(wait_for(lambda: self.kernel.run("()") and other.stdout.read(1)))
+        self.assertTrue(processes.soon(lambda: self.kernel.run("()") and other.stdout.read(1)))
         return other
 
     FLOOD = 'for i in 0..200_000 {{ println!("{{i}} {}"); }}'.format("x" * 100)
@@ -274,7 +250,7 @@ class Clients(unittest.TestCase):
         ident = self.kernel.client.execute(self.FLOOD)
         self.assertEqual(self.kernel.reply(ident, timeout=120)["status"], "ok")
         other.kill()
-        self.assertTrue(wait_for(lambda: other.poll() is not None))
+        self.assertTrue(processes.soon(lambda: other.poll() is not None))
 
 
 if __name__ == "__main__":
