@@ -86,7 +86,7 @@ impl Answer {
     }
 }
 
-/// Sends GETs; keeps connections open between them.
+/// Sends GETs, each on a connection of its own.
 pub struct Client {
     agent: ureq::Agent,
     limits: Limits,
@@ -99,6 +99,10 @@ impl Client {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            // A server may close a connection that is kept open just when the next request
+            // is on its way, which looks like a broken network; a few requests to a host
+            // are not worth that.
+            .max_idle_connections(0)
             .timeout_resolve(Some(limits.connect))
             .timeout_connect(Some(limits.connect))
             .timeout_recv_response(Some(limits.response))

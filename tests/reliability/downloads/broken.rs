@@ -1,6 +1,6 @@
 //! Connections that break at random places: the next one goes on from there.
 
-use super::PATIENT;
+use super::{PATIENT, raw};
 use crate::support::counts::{record, tries};
 use crate::support::server::{Answer, Server};
 use rand::{Rng, SeedableRng};
@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use sevenlines::fetch::download::Download;
 use sevenlines::fetch::http::Client;
 use sha2::{Digest, Sha256};
+use std::io::{Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SEED: u64 = 11;
@@ -49,4 +50,30 @@ fn connections_that_break() {
         std::fs::remove_file(&whole).unwrap_or_default();
     }
     record("downloads: connections broken at two random places", count, &lost, "each resumed where it broke");
+}
+
+/// A server may close a connection that it kept open, and another request may just be on
+/// its way there: no fault of the network, and the file has to come.
+#[test]
+fn a_connection_that_the_server_closes_between_two_requests() {
+    let file = [7; 100_000];
+    let url = raw(move |stream, number, asked| {
+        let resumed = asked.iter().any(|line| line.to_lowercase().starts_with("range:"));
+        if resumed {
+            stream.write_all(b"HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n").unwrap();
+            // Closed as soon as there is a next one.
+            let _ = stream.read(&mut [0]);
+            return;
+        }
+        let head = format!("HTTP/1.1 200 OK\r\nETag: \"{number}\"\r\nContent-Length: {}\r\n\r\n", file.len());
+        let sent = if number == 0 { &file[..50_000] } else { &file };
+        stream.write_all(&[head.as_bytes(), sent].concat()).unwrap();
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let (part, whole) = (folder.path().join("part"), folder.path().join("whole"));
+    let download =
+        Download { url: &url, token: None, span: None, length: Some(file.len() as u64), part: &part };
+    download.run(&Client::new(PATIENT), &mut |_, _| ()).unwrap();
+    download.finish(&whole, None).unwrap();
+    assert!(std::fs::read(&whole).unwrap() == file);
 }

@@ -144,10 +144,7 @@ fn liars() -> Vec<Liar> {
         liar("a circle of two", "redirected more than 5 times", |stream, number, _| {
             send(
                 stream,
-                &format!(
-                    "HTTP/1.1 302 Found\r\nLocation: /{}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
-                    number % 2
-                ),
+                &format!("HTTP/1.1 302 Found\r\nLocation: /{}\r\nContent-Length: 0\r\n\r\n", number % 2),
             );
         }),
         liar("a way to this machine's files", "no address", |stream, _, _| {
