@@ -57,6 +57,11 @@ def wheels(lock):
     return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
+def pinned(lock):
+    """Each package of a pip lock with its version."""
+    return {plain(name): version for name, version in PIN.findall((REPOSITORY / lock).read_text())}
+
+
 def plain(name):
     """A Python package's name in the one spelling that all of its spellings share."""
     return re.sub(r"[-_.]+", "-", name).lower()
@@ -111,17 +116,14 @@ class Wheels(unittest.TestCase):
 
     def test_the_locks_hold_what_was_asked_for(self):
         for asked, lock in PYTHON_LOCKS.items():
-            held = {plain(name): version for name, version in PIN.findall((REPOSITORY / lock).read_text())}
+            held = pinned(lock)
             pins = PIN.findall((REPOSITORY / asked).read_text())
             self.assertTrue(pins, asked)
             for name, version in pins:
                 self.assertEqual(held.get(plain(name)), version, f"{lock}: {name}; run kernel/python/lock.sh")
 
     def test_the_tests_run_on_what_users_get(self):
-        users, tests = (
-            {plain(name): version for name, version in PIN.findall((REPOSITORY / "kernel/python" / lock).read_text())}
-            for lock in ("requirements.lock", "requirements-test.lock")
-        )
+        users, tests = pinned("kernel/python/requirements.lock"), pinned("kernel/python/requirements-test.lock")
         self.assertEqual({name: tests.get(name) for name in users}, users)
 
     def test_pip_is_called_with_hashes(self):

@@ -81,8 +81,7 @@ pub fn notes(from: &Path, to: &Path, package: &str, seen: SystemTime) -> Result<
 
 /// Makes a file as young as `time`, if it is older.
 fn renew(file: &Path, time: SystemTime) -> Result<()> {
-    let noted = fs::metadata(file).and_then(|meta| meta.modified()).map_err(Error::io("read", file))?;
-    match noted < time {
+    match time_of(file)? < time {
         true => set_time(file, time),
         false => Ok(()),
     }
@@ -150,7 +149,11 @@ fn link(from: &Path, to: &Path) -> Result<()> {
 /// Copies with the time of change kept (cargo compares times).
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to).map_err(Error::io("copy", from))?;
-    set_time(to, fs::metadata(from).and_then(|meta| meta.modified()).map_err(Error::io("read", from))?)
+    set_time(to, time_of(from)?)
+}
+
+fn time_of(path: &Path) -> Result<SystemTime> {
+    fs::metadata(path).and_then(|meta| meta.modified()).map_err(Error::io("read", path))
 }
 
 fn set_time(path: &Path, time: SystemTime) -> Result<()> {

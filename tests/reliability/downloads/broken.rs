@@ -1,6 +1,6 @@
 //! Connections that break at random places: the next one goes on from there.
 
-use super::{PATIENT, raw};
+use super::{PATIENT, raw, resumes};
 use crate::support::counts::{record, tries};
 use crate::support::server::{Answer, Server};
 use rand::{Rng, SeedableRng};
@@ -58,8 +58,7 @@ fn connections_that_break() {
 fn a_connection_that_the_server_closes_between_two_requests() {
     let file = [7; 100_000];
     let url = raw(move |stream, number, asked| {
-        let resumed = asked.iter().any(|line| line.to_lowercase().starts_with("range:"));
-        if resumed {
+        if resumes(asked) {
             stream.write_all(b"HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n").unwrap();
             // Closed as soon as there is a next one.
             let _ = stream.read(&mut [0]);

@@ -1,6 +1,6 @@
 //! Servers that lie about what they send, stall, or never end.
 
-use super::{LIMITS, WAIT, raw};
+use super::{LIMITS, WAIT, raw, resumes};
 use crate::support::counts::{record, tries};
 use sevenlines::Error;
 use sevenlines::fetch::download::Download;
@@ -166,8 +166,7 @@ fn liars() -> Vec<Liar> {
             );
         }),
         liar("another file at each attempt", "keeps changing", |stream, number, asked| {
-            let resumed = asked.iter().any(|line| line.to_lowercase().starts_with("range:"));
-            if resumed {
+            if resumes(asked) {
                 return send(stream, "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n");
             }
             head(stream, &format!("ETag: \"{number}\"\r\nContent-Length: 100000\r\n"));

@@ -42,3 +42,8 @@ fn raw(answer: impl Fn(&mut TcpStream, usize, &[String]) + Send + Sync + 'static
     });
     url
 }
+
+/// Whether what was asked is the rest of a file.
+fn resumes(asked: &[String]) -> bool {
+    asked.iter().any(|line| line.to_lowercase().starts_with("range:"))
+}
